@@ -1,0 +1,196 @@
+/**
+ * User action signing: a challenge for one request, then a token for its answer (FACTS 1.1.5, rules U1-U5).
+ * Reads and writes through ports; the clock is the caller's.
+ */
+import { verifyCallerAlive, type Caller } from '../core/access.ts'
+import type { AccountStore, Snapshot, UserStore } from '../core/ports.ts'
+import type { Principal } from '../core/principal.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { fail, succeed, type Result } from '../core/result.ts'
+import type { JsonValue } from '../core/strict-json.ts'
+import type { ActionEvidence } from '../core/user-action.ts'
+import { bindAction, challengeOf } from './action-binding.ts'
+import { readBinding, writeBinding } from './binding-claims.ts'
+import { idsOf, withoutPadding, type ChallengeAnswer, type IssuedChallenge } from './challenge.ts'
+import { sha256Base64Url } from './digest.ts'
+import {
+  issuePurposeToken,
+  verifyPurposeToken,
+  type PurposeToken,
+  type PurposeTokenSettings,
+} from './purpose-token.ts'
+import { newSecret } from './random.ts'
+import { issueUserAction } from './user-action-token.ts'
+import { verifyKeyAssertion } from './verify-key-assertion.ts'
+import { identityOf } from '../core/principal.ts'
+
+/** What the flow works with. */
+export interface ActionFlowSettings extends PurposeTokenSettings {
+  readonly users: UserStore
+  readonly accounts: AccountStore
+  readonly challengeSeconds: number
+  readonly userActionSeconds: number
+}
+
+/** The request that a client announces, before it may send it. */
+export interface AnnouncedAction {
+  readonly principal: Principal
+  readonly method: string
+  readonly path: string
+  readonly payload: JsonValue | undefined
+  /** Unix time in milliseconds. */
+  readonly now: number
+}
+
+/** How often signing is tried again when the signer changed meanwhile. */
+const MAX_ATTEMPTS = 3
+
+/**
+ * Issues the challenge of an announced request: 32 random bytes and a commitment to the request.
+ * Refuses as an unusable bearer does; a suspended caller of an outside issuer gets `account_deactivated`.
+ */
+export async function initiateAction(
+  settings: ActionFlowSettings,
+  action: AnnouncedAction,
+): Promise<Result<IssuedChallenge, Refusal>> {
+  const { principal, now } = action
+  const { account, isBearerRevoked } = await settings.accounts.readSigner(principal)
+  const caller = verifySigner(principal, account, isBearerRevoked)
+  if (!caller.ok) return caller
+  const credentials = account?.credentials ?? []
+  const nonce = newSecret()
+  const binding = { ...(await bindAction(action)), nonce }
+  const challengeIdentifier = await issuePurposeToken(
+    settings,
+    'action-challenge',
+    {
+      sub: caller.value.user.id,
+      epoch: caller.value.user.tokenEpoch,
+      ...writeBinding(binding),
+    },
+    { now, lifetimeSeconds: settings.challengeSeconds },
+  )
+  return succeed({
+    challenge: await challengeOf(nonce, binding),
+    challengeIdentifier,
+    keyIds: idsOf(credentials, 'Key'),
+    passkeyIds: idsOf(credentials, 'Fido2'),
+  })
+}
+
+/**
+ * Exchanges a signed challenge for a user action. The challenge is consumed in the batch that asserts the signer
+ * once more, so it is good for one token only.
+ * Refuses with `challenge_invalid` (unknown, expired, used, another caller's) or `login_refused` (signature).
+ */
+export async function completeAction(
+  settings: ActionFlowSettings,
+  principal: Principal,
+  answer: ChallengeAnswer,
+  now: number,
+): Promise<Result<string, Refusal>> {
+  const challenge = await verifyPurposeToken(
+    settings,
+    'action-challenge',
+    answer.challengeIdentifier,
+    now,
+  )
+  if (!challenge.ok) return challengeInvalid(challenge.failure)
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const snapshot = await settings.users.readSnapshot({
+      principal,
+      proof: {
+        usedHash: challenge.value.usedHash,
+        credentialId: withoutPadding(answer.assertion.credentialId),
+      },
+      targetId: null,
+      names: null,
+    })
+    const signed = await verifyAnswer(principal, challenge.value, snapshot, answer)
+    if (!signed.ok) return signed
+    const { caller, evidence } = signed.value
+    const outcome = await settings.users.commit({
+      guards: {
+        caller: caller.user,
+        revocationKey: principal.revocationKey,
+        assignment: null,
+        credentialId: snapshot.credential?.id ?? null,
+        target: null,
+        sharedPowers: [],
+      },
+      consumption: {
+        usedHash: challenge.value.usedHash,
+        purpose: 'action-challenge',
+        expiresAt: challenge.value.expiresAt,
+      },
+      change: null,
+      event: null,
+    })
+    if (outcome === 'proof_used') return challengeInvalid('used')
+    if (outcome === 'committed') {
+      const signer = { principal, epoch: caller.user.tokenEpoch }
+      const lifetimeSeconds = settings.userActionSeconds
+      return succeed(await issueUserAction(settings, evidence, signer, { now, lifetimeSeconds }))
+    }
+  }
+  return fail({ reason: 'unavailable', cause: 'contention' })
+}
+
+/** Everything about an answer that needs no further reading: signer, binding, credential, signature. */
+async function verifyAnswer(
+  principal: Principal,
+  challenge: PurposeToken,
+  snapshot: Snapshot,
+  answer: ChallengeAnswer,
+): Promise<Result<{ caller: Caller; evidence: ActionEvidence }, Refusal>> {
+  const caller = verifySigner(principal, snapshot.caller, snapshot.isBearerRevoked)
+  if (!caller.ok) return caller
+  const { user } = caller.value
+  const binding = readBinding(challenge.claims)
+  if (!binding || binding.identity !== (await sha256Base64Url(identityOf(principal)))) {
+    return challengeInvalid('another_caller')
+  }
+  if (challenge.subject !== user.id || challenge.claims['epoch'] !== user.tokenEpoch) {
+    return challengeInvalid('before_suspension')
+  }
+  if (snapshot.isProofUsed) return challengeInvalid('used')
+  const { credential } = snapshot
+  const accessTokenId = principal.tokenKind === 'personal_access_token' ? principal.tokenId : null
+  if (
+    !credential?.isActive ||
+    credential.userId !== user.id ||
+    // U1: only what the challenge offered may answer it, and that was what existed then.
+    credential.createdAt >= challenge.issuedBefore ||
+    credential.accessTokenId !== accessTokenId
+  ) {
+    return fail({ reason: 'login_refused', cause: 'credential_unknown' })
+  }
+  const assertion = await verifyKeyAssertion({
+    assertion: answer.assertion,
+    publicKeyPem: credential.publicKeyPem,
+    challenge: await challengeOf(binding.nonce, binding),
+  })
+  if (!assertion.ok) return fail({ reason: 'login_refused', cause: assertion.failure })
+  const evidence = {
+    credentialId: credential.credentialId,
+    credentialKind: credential.kind,
+    ...assertion.value,
+    binding,
+  }
+  return succeed({ caller: caller.value, evidence })
+}
+
+function verifySigner(
+  principal: Principal,
+  caller: Caller | null,
+  isBearerRevoked: boolean,
+): Result<Caller, Refusal> {
+  const alive = verifyCallerAlive(principal, caller, isBearerRevoked)
+  // The vendor names this one case (FACTS 1.1.3: "login / action init by an inactive user").
+  if (!alive.ok && alive.failure.reason === 'caller_inactive') {
+    return fail({ reason: 'account_deactivated' })
+  }
+  return alive
+}
+
+const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

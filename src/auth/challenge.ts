@@ -1,0 +1,36 @@
+/**
+ * What a client gets to sign with: the shape that login and action signing share. No store, no clock.
+ */
+import type { Credential } from '../core/user.ts'
+
+/** A challenge as the core of both flows knows it; the dialect adds the vendor's constants. */
+export interface IssuedChallenge {
+  /** The text to be signed. */
+  readonly challenge: string
+  /** A JWT of ours that names the challenge; it is single use and needs no table. */
+  readonly challengeIdentifier: string
+  /** Ids of the credentials that may sign, by kind. */
+  readonly keyIds: readonly string[]
+  readonly passkeyIds: readonly string[]
+}
+
+/** What a client answers a challenge with. */
+export interface ChallengeAnswer {
+  readonly challengeIdentifier: string
+  readonly assertion: {
+    readonly credentialId: string
+    readonly clientData: string
+    readonly signature: string
+    readonly algorithm?: string | undefined
+  }
+}
+
+/** Ids of credentials of one kind, as clients know them. */
+export const idsOf = (
+  credentials: readonly Credential[],
+  kind: Credential['kind'],
+): readonly string[] =>
+  credentials.filter((one) => one.kind === kind).map((one) => one.credentialId)
+
+/** Strips the padding that some clients leave on credential ids (FACTS 1.1.5). */
+export const withoutPadding = (id: string): string => id.replace(/={1,2}$/, '')

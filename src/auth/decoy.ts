@@ -1,0 +1,45 @@
+/**
+ * What a login says of users that there are not: the same as of those that there are (FACTS, decided list).
+ * Derived from the signing key, so that every edge answers alike and nobody outside can tell. No store.
+ */
+import { encodeBase64Url } from './base64url.ts'
+import type { KeyRing } from './own-key.ts'
+
+/** Computes the secrets that hide who exists. */
+export interface Decoys {
+  /** The credential id shown for a name that may not log in: as long as a real one. */
+  readonly credentialId: (organizationId: string, username: string) => Promise<string>
+  /** An epoch as a login challenge carries it: tells nothing, not even that it is not the first. */
+  readonly sealEpoch: (userId: string, epoch: number) => Promise<string>
+}
+
+/**
+ * Makes the decoys of a ring. They change with the signing key; a client that kept one sees another, as it would
+ * after a re-registration.
+ */
+export function createDecoys(keyRing: KeyRing): Decoys {
+  let imported: Promise<CryptoKey> | null = null
+  const mac = async (...parts: string[]): Promise<string> => {
+    imported ??= importMacKey(keyRing.signer.secret)
+    const text = new TextEncoder().encode(parts.join('\n'))
+    return encodeBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await imported, text)))
+  }
+  return {
+    credentialId: (organizationId, username) =>
+      mac('decoy-credential', organizationId, username.toLowerCase()),
+    sealEpoch: (userId, epoch) => mac('sealed-epoch', userId, String(epoch)),
+  }
+}
+
+/** A key of its own, derived by HKDF, so that the signing key signs tokens and nothing else (RFC 5869). */
+async function importMacKey(secret: string): Promise<CryptoKey> {
+  const text = (value: string) => new TextEncoder().encode(value)
+  const source = await crypto.subtle.importKey('raw', text(secret), 'HKDF', false, ['deriveKey'])
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: text('activate'), info: text('login-decoys') },
+    source,
+    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    false,
+    ['sign'],
+  )
+}

@@ -1,0 +1,166 @@
+/**
+ * Login by credential: a challenge for a name, then an access token for its answer. Says nothing of who exists
+ * before a signature has verified. Reads and writes through ports; the clock is the caller's.
+ */
+import type { Account, AccountStore, UserStore } from '../core/ports.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { fail, succeed, type Result } from '../core/result.ts'
+import type { Credential } from '../core/user.ts'
+import { issueAccessToken } from './access-token.ts'
+import { idsOf, withoutPadding, type ChallengeAnswer, type IssuedChallenge } from './challenge.ts'
+import type { Decoys } from './decoy.ts'
+import {
+  issuePurposeToken,
+  verifyPurposeToken,
+  type PurposeToken,
+  type PurposeTokenSettings,
+} from './purpose-token.ts'
+import { newSecret } from './random.ts'
+import { verifyKeyAssertion } from './verify-key-assertion.ts'
+
+/** What the flow works with. */
+export interface LoginFlowSettings extends PurposeTokenSettings {
+  readonly users: UserStore
+  readonly accounts: AccountStore
+  readonly decoys: Decoys
+  readonly challengeSeconds: number
+  readonly accessTokenSeconds: number
+}
+
+/**
+ * Issues a challenge for a name, whether anybody has it or not: unknown, inactive and unregistered users get a decoy
+ * in the same shape.
+ *
+ * @param now - Unix time in milliseconds.
+ */
+export async function initiateLogin(
+  settings: LoginFlowSettings,
+  name: { readonly organizationId: string; readonly username: string },
+  now: number,
+): Promise<IssuedChallenge> {
+  const { organizationId, username } = name
+  const account = await settings.accounts.readAccount(organizationId, username)
+  const decoyId = await settings.decoys.credentialId(organizationId, username)
+  const credentials = account && canLogIn(account) ? account.credentials : null
+  const keyIds = credentials ? idsOf(credentials, 'Key') : [decoyId]
+  const passkeyIds = credentials ? idsOf(credentials, 'Fido2') : []
+  const nonce = newSecret()
+  const challengeIdentifier = await issuePurposeToken(
+    settings,
+    'login-challenge',
+    {
+      // The name as it was sent: nothing in here was not known to the client before.
+      sub: username,
+      org: organizationId,
+      // Sealed, for a plain epoch above 0 would tell that there is such a user; a decoy's fits nobody.
+      epoch: credentials
+        ? await settings.decoys.sealEpoch(account?.user.id ?? '', account?.user.tokenEpoch ?? 0)
+        : await settings.decoys.sealEpoch(decoyId, 0),
+      nonce,
+    },
+    { now, lifetimeSeconds: settings.challengeSeconds },
+  )
+  return { challenge: nonce, challengeIdentifier, keyIds, passkeyIds }
+}
+
+const canLogIn = ({ user, credentials }: Account): boolean =>
+  user.suspendedAt === null && user.isRegistered && credentials.length > 0
+
+/**
+ * Exchanges a signed challenge for an access token of the kind `user`.
+ * Refuses with `challenge_invalid`, `login_refused`, and after the signature only: `account_deactivated`,
+ * `sso_required`, `dialect_off`.
+ *
+ * @param now - Unix time in milliseconds.
+ */
+export async function completeLogin(
+  settings: LoginFlowSettings,
+  answer: ChallengeAnswer,
+  now: number,
+): Promise<Result<string, Refusal>> {
+  const verified = await verifyPurposeToken(
+    settings,
+    'login-challenge',
+    answer.challengeIdentifier,
+    now,
+  )
+  if (!verified.ok) return challengeInvalid(verified.failure)
+  const challenge = verified.value
+  const account = await settings.accounts.readAccount(
+    String(challenge.claims['org']),
+    challenge.subject,
+  )
+  const credential = await verifySigner(challenge, account, answer)
+  if (!credential.ok) return credential
+  const admitted = await admit(settings, challenge, account as Account, credential.value)
+  if (!admitted.ok) return admitted
+  const { user } = admitted.value
+  const outcome = await settings.users.commit({
+    guards: {
+      caller: user,
+      revocationKey: null,
+      assignment: null,
+      credentialId: credential.value.id,
+      target: null,
+      sharedPowers: [],
+    },
+    consumption: {
+      usedHash: challenge.usedHash,
+      purpose: 'login-challenge',
+      expiresAt: challenge.expiresAt,
+    },
+    change: null,
+    event: null,
+  })
+  if (outcome === 'proof_used') return challengeInvalid('used')
+  if (outcome !== 'committed') return fail({ reason: 'login_refused', cause: 'changed_meanwhile' })
+  const { issuer, audience, accessTokenSeconds } = settings
+  const token = await issueAccessToken(
+    settings.keyRing,
+    { ...user, userId: user.id, tokenKind: 'user' },
+    { issuer, audience, now, lifetimeSeconds: accessTokenSeconds, tokenId: newSecret(16) },
+  )
+  return succeed(token)
+}
+
+/** Finds the credential among the user's own and verifies the signature; before that, every failure reads alike. */
+async function verifySigner(
+  challenge: PurposeToken,
+  account: Account | null,
+  answer: ChallengeAnswer,
+): Promise<Result<Credential, Refusal>> {
+  const credentialId = withoutPadding(answer.assertion.credentialId)
+  const credential = account?.credentials.find((one) => one.credentialId === credentialId)
+  if (!credential) return fail({ reason: 'login_refused', cause: 'credential_unknown' })
+  const assertion = await verifyKeyAssertion({
+    assertion: answer.assertion,
+    publicKeyPem: credential.publicKeyPem,
+    challenge: String(challenge.claims['nonce']),
+  })
+  return assertion.ok
+    ? succeed(credential)
+    : fail({ reason: 'login_refused', cause: assertion.failure })
+}
+
+/** What may be said once the signature has verified: this is the user, and it may not come in, or it may. */
+async function admit(
+  settings: LoginFlowSettings,
+  challenge: PurposeToken,
+  account: Account,
+  credential: Credential,
+): Promise<Result<Account, Refusal>> {
+  const { user, organization } = account
+  if (user.suspendedAt !== null) return fail({ reason: 'account_deactivated' })
+  const epoch = await settings.decoys.sealEpoch(user.id, user.tokenEpoch)
+  if (challenge.claims['epoch'] !== epoch) return challengeInvalid('before_suspension')
+  // U1: only what the challenge offered may answer it, and that was what existed then.
+  if (credential.createdAt >= challenge.issuedBefore || !user.isRegistered) {
+    return fail({ reason: 'login_refused', cause: 'credential_not_offered' })
+  }
+  if (!organization.dialects.includes('dfns'))
+    return fail({ reason: 'dialect_off', dialect: 'dfns' })
+  if (user.isSsoRequired) return fail({ reason: 'sso_required' })
+  return succeed(account)
+}
+
+const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

@@ -1,0 +1,73 @@
+/**
+ * Creates a user. Pure: ids come from outside.
+ */
+import type { Change, NewCredential } from './change.ts'
+import type { StateRefusal } from './refusal.ts'
+import { fail, succeed, type Result } from './result.ts'
+import type { Identifier, Organization, User, UserKind } from './user.ts'
+
+/** What is given of a new user; everything else has one value that it begins with. */
+export interface NewUser {
+  readonly id: string
+  readonly kind: UserKind
+  readonly username: string
+  readonly externalId: string | null
+  readonly isSsoRequired: boolean
+  readonly identifiers: readonly Pick<Identifier, 'id' | 'type' | 'value'>[]
+  /** A key that the user is registered with from the start; null where it registers later. */
+  readonly credential: Omit<NewCredential, 'userId'> | null
+}
+
+/** Names that are taken already in the organization. */
+export interface NameConflicts {
+  readonly isUsernameTaken: boolean
+  readonly isPublicKeyTaken: boolean
+  readonly externalIdHolder: { readonly userId: string; readonly externalId: string } | null
+}
+
+/**
+ * Decides a creation: an active user without roles, registered if it brings a key.
+ * Refuses with `username_taken`, `external_id_taken` or `public_key_taken`.
+ *
+ * @param now - Unix time in milliseconds.
+ */
+export function decideCreateUser(
+  organization: Organization,
+  newUser: NewUser,
+  conflicts: NameConflicts,
+  now: number,
+): Result<Change, StateRefusal> {
+  if (conflicts.isUsernameTaken) return fail({ reason: 'username_taken' })
+  if (conflicts.externalIdHolder) {
+    return fail({ reason: 'external_id_taken', duplicate: conflicts.externalIdHolder })
+  }
+  // One key for two users would make a signature prove neither (rule K4).
+  if (conflicts.isPublicKeyTaken) return fail({ reason: 'public_key_taken' })
+  const { credential, identifiers, ...given } = newUser
+  const after: User = {
+    ...given,
+    organizationId: organization.id,
+    tenantId: organization.tenantId,
+    firstName: null,
+    lastName: null,
+    isServiceAccount: false,
+    isRegistered: credential !== null,
+    isSuperuser: false,
+    suspendedAt: null,
+    archivedAt: null,
+    tokenEpoch: 0,
+    tokensValidAfterAt: null,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    identifiers: identifiers.map((one) => ({ ...one, verifiedAt: null, createdAt: now })),
+    assignments: [],
+    primaryCredentialId: credential?.id ?? null,
+  }
+  return succeed({
+    action: 'create',
+    before: null,
+    after,
+    credential: credential && { ...credential, userId: newUser.id },
+  })
+}

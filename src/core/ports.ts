@@ -1,0 +1,125 @@
+/**
+ * What the core needs of the outside, in its own words. Types only; adapters say the technology.
+ */
+import type { Caller } from './access.ts'
+import type { AuditEvent, Change } from './change.ts'
+import type { NameConflicts } from './create-user.ts'
+import type { Power } from './powers.ts'
+import type { Principal } from './principal.ts'
+import type { Credential, Organization, User, UserKind } from './user.ts'
+
+/** What one decision is made of: read in one round trip. */
+export interface SnapshotQuery {
+  readonly principal: Principal
+  /** The user action or challenge whose use is asked for, and the credential that it names. */
+  readonly proof: { readonly usedHash: string; readonly credentialId: string } | null
+  /** Whose state is asked for; null where no single user is. */
+  readonly targetId: string | null
+  /** Names that a new user would take. */
+  readonly names: {
+    readonly username: string
+    readonly emails: readonly string[]
+    readonly externalId: string | null
+    readonly publicKeyHash: string | null
+  } | null
+}
+
+/** The state of the store that a decision is made of. */
+export interface Snapshot {
+  readonly caller: Caller | null
+  readonly isBearerRevoked: boolean
+  readonly isProofUsed: boolean
+  readonly credential: Credential | null
+  /** Null for unknown, archived and foreign users alike. */
+  readonly target: User | null
+  readonly conflicts: NameConflicts
+}
+
+/** What was read and must still hold when the change is written (invariant 4). */
+export interface Guards {
+  readonly caller: Pick<User, 'id' | 'organizationId' | 'version' | 'tokenEpoch'>
+  readonly revocationKey: string | null
+  readonly assignment: { readonly id: string; readonly roleVersion: number } | null
+  /** Row id of the credential that signed. */
+  readonly credentialId: string | null
+  readonly target: Pick<User, 'id' | 'version'> | null
+  /** Powers that another active employee must hold, so that the target may lose its own (invariant 6). */
+  readonly sharedPowers: readonly Power[]
+}
+
+/** A single use of a token. */
+export interface Consumption {
+  readonly usedHash: string
+  readonly purpose: string
+  /** Unix milliseconds; the row may be purged afterwards. */
+  readonly expiresAt: number
+}
+
+/** One transaction: all of it or nothing (invariant 2). */
+export interface Commit {
+  readonly guards: Guards
+  readonly consumption: Consumption | null
+  readonly change: Change | null
+  readonly event: AuditEvent | null
+}
+
+/** What became of a transaction; `stale` asks for another reading and another decision. */
+export type CommitOutcome = 'committed' | 'proof_used' | 'last_holder' | 'stale'
+
+/** One page of users, in the order of their creation. */
+export interface PageQuery {
+  readonly principal: Principal
+  readonly kind: UserKind | null
+  /** Number of users, at most 200. */
+  readonly limit: number
+  /** The last user of the page before. */
+  readonly after: PageCursor | null
+}
+
+/** A place in the list of users. */
+export interface PageCursor {
+  /** Unix milliseconds. */
+  readonly createdAt: number
+  readonly id: string
+}
+
+/** A page and who asked for it, read in one round trip. */
+export interface Page {
+  readonly caller: Caller | null
+  readonly isBearerRevoked: boolean
+  readonly users: readonly User[]
+  /** Null on the last page. */
+  readonly next: PageCursor | null
+}
+
+/** A user who logs in, with the keys that it may sign with. */
+export interface Account {
+  readonly organization: Organization
+  readonly user: User
+  readonly credentials: readonly Credential[]
+}
+
+/** Reads and writes users. Everything goes to the primary. */
+export interface UserStore {
+  readonly readSnapshot: (query: SnapshotQuery) => Promise<Snapshot>
+  readonly readPage: (query: PageQuery) => Promise<Page>
+  readonly commit: (commit: Commit) => Promise<CommitOutcome>
+}
+
+/** Reads and writes what logging in and signing need. */
+export interface AccountStore {
+  /** Finds the account by its name; null for an unknown organization or user, and for archived users. */
+  readonly readAccount: (organizationId: string, username: string) => Promise<Account | null>
+  /** Reads the caller with the active keys that it may sign with, and whether its bearer was logged out. */
+  readonly readSigner: (
+    principal: Principal,
+  ) => Promise<{ readonly account: Account | null; readonly isBearerRevoked: boolean }>
+  /** Ends a token before its time; a second time changes nothing. */
+  readonly revokeToken: (revocationKey: string, expiresAt: number) => Promise<void>
+}
+
+/** Tells whether the store can serve. */
+export interface StoreHealth {
+  /** Names what is missing; null when all is well. */
+  readonly findFault: (allowsDemoData: boolean) => Promise<string | null>
+}

@@ -1,0 +1,90 @@
+/**
+ * Every reason for which a request is not done, each with its evidence. How a reason looks on the wire is each
+ * dialect's own table; a new reason here does not compile until every table answers it.
+ */
+import type { DialectName, UserKind } from './user.ts'
+
+/** One fault of the input, in words that each dialect can spell in its own form. */
+export interface InputIssue {
+  readonly location: 'path' | 'query' | 'header' | 'body'
+  /** Names and indexes from the outside in; empty for the whole. */
+  readonly path: readonly (string | number)[]
+  readonly code: 'missing' | 'type' | 'unknown' | 'value'
+  /** A plain sentence for people, without the value that was sent. */
+  readonly message: string
+  readonly expected?: string
+  readonly received?: string
+}
+
+/** Who was not allowed what, as the vendors' messages name it. */
+interface AccessEvidence {
+  readonly kind: UserKind
+  readonly userId: string
+  readonly operation: string
+}
+
+/** Faults of the request itself, found before anybody asked who sent it. */
+export type EdgeRefusal =
+  | { readonly reason: 'route_not_found' }
+  | { readonly reason: 'method_not_allowed'; readonly allow: readonly string[] }
+  | { readonly reason: 'url_too_long' }
+  | { readonly reason: 'headers_too_large' }
+  | { readonly reason: 'body_too_large' }
+  | { readonly reason: 'media_type_unsupported' }
+  | { readonly reason: 'body_malformed'; readonly problem: string }
+  | { readonly reason: 'input_invalid'; readonly issues: readonly InputIssue[] }
+
+/** Faults of the caller: no proof of who it is, or not allowed. `cause` is for the log only. */
+export type CallerRefusal =
+  | { readonly reason: 'token_missing' }
+  | { readonly reason: 'token_invalid'; readonly cause: string }
+  | { readonly reason: 'caller_unknown' }
+  | { readonly reason: 'caller_inactive' }
+  | { readonly reason: 'dialect_off'; readonly dialect: DialectName }
+  | ({ readonly reason: 'kind_refused' } & AccessEvidence)
+  | ({ readonly reason: 'permission_missing' } & AccessEvidence)
+
+/** Faults of the proof of intent. `cause` is for the log only. */
+export type ProofRefusal =
+  | { readonly reason: 'user_action_invalid'; readonly cause: string }
+  | { readonly reason: 'user_action_used' }
+
+/** What the state of the store forbids. */
+export type StateRefusal =
+  | { readonly reason: 'user_not_found'; readonly userId: string; readonly organizationId: string }
+  | { readonly reason: 'self_change' }
+  | { readonly reason: 'last_holder' }
+  | { readonly reason: 'username_taken' }
+  | { readonly reason: 'public_key_taken' }
+  | {
+      readonly reason: 'external_id_taken'
+      readonly duplicate: { readonly userId: string; readonly externalId: string }
+    }
+
+/** Faults of logging in, out and of signing. `cause` is for the log only. */
+export type LoginRefusal =
+  | { readonly reason: 'login_refused'; readonly cause: string }
+  | { readonly reason: 'account_deactivated' }
+  | { readonly reason: 'sso_required' }
+  | { readonly reason: 'challenge_invalid'; readonly cause: string }
+  | { readonly reason: 'token_not_revocable' }
+
+/** What is nobody's fault but ours. */
+export type ServiceRefusal =
+  | { readonly reason: 'unavailable'; readonly cause: string }
+  | { readonly reason: 'internal' }
+
+/** Why a request was not done. */
+export type Refusal =
+  | EdgeRefusal
+  | CallerRefusal
+  | ProofRefusal
+  | StateRefusal
+  | LoginRefusal
+  | ServiceRefusal
+
+/** The stable name of a refusal, in logs and in every dialect's table. */
+export type Reason = Refusal['reason']
+
+/** The refusal that has a given reason, with its evidence. */
+export type RefusalOf<R extends Reason> = Extract<Refusal, { readonly reason: R }>

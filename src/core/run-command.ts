@@ -1,0 +1,167 @@
+/**
+ * The way of every change: read, decide, commit, and again if what was read no longer held. No I/O of its own, no
+ * clock: it goes through the ports, and `now` is one per request (rule T12).
+ */
+import { authorize, verifyCallerAlive, type AccessRule, type AuthorizedCaller } from './access.ts'
+import { isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
+import { isActiveEmployee, powersOf } from './powers.ts'
+import type { Commit, Snapshot, SnapshotQuery, UserStore } from './ports.ts'
+import type { Principal } from './principal.ts'
+import type { Refusal } from './refusal.ts'
+import { fail, succeed, type Result } from './result.ts'
+import type { UserAction } from './user-action.ts'
+import type { User } from './user.ts'
+
+/** How often a request that lost a race reads and decides anew. */
+export const MAX_ATTEMPTS = 10
+
+/** A request that would change something. */
+export interface Command {
+  readonly principal: Principal
+  readonly rule: AccessRule
+  /** The user action as it was verified, or why it was not; null where none came. */
+  readonly proof: Result<UserAction, Refusal> | null
+  /** Unix time in milliseconds, taken once. */
+  readonly now: number
+  readonly requestId: string
+  readonly clientRequestId: string | null
+  readonly targetId: string | null
+  readonly names: SnapshotQuery['names']
+  /** The verb's own rule; `target` is given where `targetId` is. */
+  readonly decide: (caller: AuthorizedCaller, snapshot: Snapshot) => Result<Change, Refusal>
+}
+
+/** Runs commands on a store. */
+export type CommandRunner = (command: Command) => Promise<Result<User, Refusal>>
+
+/**
+ * Makes the runner.
+ *
+ * @param outside.pause - waits a moment, longer with every attempt and never the same for two requests.
+ * @param outside.newEventId - makes ids of audit events.
+ */
+export function createCommandRunner(outside: {
+  readonly store: UserStore
+  readonly newEventId: () => string
+  readonly pause: (attempt: number) => Promise<void>
+}): CommandRunner {
+  return async (command) => {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const snapshot = await outside.store.readSnapshot(queryOf(command))
+      const decision = decideCommand(command, snapshot)
+      if (!decision.ok) return decision
+      const { caller, proof, change } = decision.value
+      const outcome = await outside.store.commit({
+        guards: guardsOf(command, snapshot, caller, change),
+        consumption: proof,
+        change: isEffective(change) ? change : null,
+        event: isEffective(change)
+          ? eventOf(command, caller.user, proof, change, outside.newEventId())
+          : null,
+      })
+      if (outcome === 'committed') return succeed(change.after)
+      if (outcome === 'proof_used') return fail({ reason: 'user_action_used' })
+      if (outcome === 'last_holder') return fail({ reason: 'last_holder' })
+      await outside.pause(attempt)
+    }
+    return fail({ reason: 'unavailable', cause: 'contention' })
+  }
+}
+
+const queryOf = (command: Command): SnapshotQuery => ({
+  principal: command.principal,
+  proof: command.proof?.ok
+    ? {
+        usedHash: command.proof.value.usedHash,
+        credentialId: command.proof.value.evidence.credentialId,
+      }
+    : null,
+  targetId: command.targetId,
+  names: command.names,
+})
+
+/** The order of DESIGN section 4: caller alive, kind, permission, proof, proof unused, target, the verb's own rule. */
+function decideCommand(
+  command: Command,
+  snapshot: Snapshot,
+): Result<{ caller: AuthorizedCaller; proof: UserAction | null; change: Change }, Refusal> {
+  const alive = verifyCallerAlive(command.principal, snapshot.caller, snapshot.isBearerRevoked)
+  if (!alive.ok) return alive
+  const caller = authorize(command.principal, alive.value, command.rule)
+  if (!caller.ok) return caller
+  const proof = verifyProof(command, snapshot, caller.value)
+  if (!proof.ok) return proof
+  if (command.targetId !== null && snapshot.target === null) {
+    const organizationId = command.principal.organizationId
+    return fail({ reason: 'user_not_found', userId: command.targetId, organizationId })
+  }
+  const change = command.decide(caller.value, snapshot)
+  return change.ok
+    ? succeed({ caller: caller.value, proof: proof.value, change: change.value })
+    : change
+}
+
+function verifyProof(
+  { proof, rule }: Command,
+  snapshot: Snapshot,
+  caller: AuthorizedCaller,
+): Result<UserAction | null, Refusal> {
+  if (proof === null) {
+    return rule.userAction === 'always' || caller.organization.requireUserAction
+      ? fail({ reason: 'user_action_invalid', cause: 'missing' })
+      : succeed(null)
+  }
+  if (!proof.ok) return proof
+  const { credential } = snapshot
+  if (proof.value.epoch !== caller.user.tokenEpoch) {
+    return fail({ reason: 'user_action_invalid', cause: 'before_suspension' })
+  }
+  if (!credential?.isActive || credential.userId !== caller.user.id) {
+    return fail({ reason: 'user_action_invalid', cause: 'credential_inactive' })
+  }
+  return snapshot.isProofUsed ? fail({ reason: 'user_action_used' }) : proof
+}
+
+function guardsOf(
+  command: Command,
+  snapshot: Snapshot,
+  caller: AuthorizedCaller,
+  change: Change,
+): Commit['guards'] {
+  const { grant } = caller
+  const losesPowers =
+    change.before !== null && isActiveEmployee(change.before) && !isActiveEmployee(change.after)
+  return {
+    caller: caller.user,
+    revocationKey: command.principal.revocationKey,
+    assignment:
+      grant.by === 'assignment'
+        ? { id: grant.assignment.id, roleVersion: grant.assignment.roleVersion }
+        : null,
+    credentialId: command.proof?.ok ? (snapshot.credential?.id ?? null) : null,
+    target: snapshot.target,
+    sharedPowers: losesPowers ? powersOf(change.before) : [],
+  }
+}
+
+const eventOf = (
+  command: Command,
+  actor: User,
+  proof: UserAction | null,
+  change: Change,
+  id: string,
+): AuditEvent => ({
+  id,
+  at: change.after.updatedAt,
+  organizationId: change.after.organizationId,
+  actorId: actor.id,
+  targetId: change.after.id,
+  action: change.action,
+  ...statesOf(change),
+  dialect: command.rule.dialect,
+  requestId: command.requestId,
+  evidence: {
+    ...(command.clientRequestId ? { clientRequestId: command.clientRequestId } : {}),
+    ...(proof ? { userAction: proof.evidence } : {}),
+  },
+})

@@ -1,0 +1,113 @@
+/**
+ * The nouns of the store: organization, user, role, assignment, credential. No I/O. No clock.
+ * All times are Unix milliseconds.
+ */
+
+/** The wire contracts that the store is served through. */
+export const DIALECT_NAMES = ['dfns', 'timbu', 'rinne'] as const
+
+/** One of the wire contracts. */
+export type DialectName = (typeof DIALECT_NAMES)[number]
+
+/** Who a user is to its organization: staff that manages, or a customer that is managed. */
+export type UserKind = 'CustomerEmployee' | 'EndUser'
+
+/** The one state that three contracts spell in three ways. */
+export type UserState = 'active' | 'inactive' | 'archived'
+
+/** The tenant boundary: no request crosses it. */
+export interface Organization {
+  readonly id: string
+  readonly tenantId: string
+  readonly name: string
+  /** Which wire contracts are on. */
+  readonly dialects: readonly DialectName[]
+  /** Whether Timbu's and Rinne's mutations need a user action too; Dfns' always do. */
+  readonly requireUserAction: boolean
+  /** Whether it is demo data, which never answers on a production origin (invariant 10). */
+  readonly isDemo: boolean
+}
+
+/** An email address or a phone number of a user. */
+export interface Identifier {
+  readonly id: string
+  readonly type: 'email' | 'phone'
+  readonly value: string
+  readonly verifiedAt: number | null
+  readonly createdAt: number
+}
+
+/** A role as one user holds it. */
+export interface Assignment {
+  readonly id: string
+  readonly roleId: string
+  readonly roleName: string
+  readonly roleVersion: number
+  /** Operations as the dialects spell them; nothing is translated between them. */
+  readonly operations: readonly string[]
+}
+
+/** One user with everything that the dialects show of it. */
+export interface User {
+  readonly id: string
+  readonly organizationId: string
+  readonly tenantId: string
+  readonly kind: UserKind
+  readonly username: string
+  readonly firstName: string | null
+  readonly lastName: string | null
+  readonly isServiceAccount: boolean
+  readonly isRegistered: boolean
+  readonly isSsoRequired: boolean
+  readonly isSuperuser: boolean
+  readonly externalId: string | null
+  /** Null while the user is active. */
+  readonly suspendedAt: number | null
+  readonly archivedAt: number | null
+  /** Rises with every deactivation; tokens issued under another epoch are dead. */
+  readonly tokenEpoch: number
+  /** Tokens of outside issuers with an `iat` up to this time are dead; null before the first deactivation. */
+  readonly tokensValidAfterAt: number | null
+  /** Rises with every change of the user, its identifiers, roles, assignments or credentials. */
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly identifiers: readonly Identifier[]
+  readonly assignments: readonly Assignment[]
+  /** Id of the oldest active credential of the user itself; null before registration. */
+  readonly primaryCredentialId: string | null
+}
+
+/** Signature algorithms that a registered key can have (rule K1). */
+export const KEY_ALGORITHMS = ['Ed25519', 'P-256', 'P-384', 'secp256k1', 'RSA'] as const
+
+/** The type of a registered public key. */
+export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
+
+/** A registered public key of a user, or of one of its personal access tokens. */
+export interface Credential {
+  readonly id: string
+  readonly userId: string
+  readonly kind: 'Key' | 'Fido2'
+  /** The id that the client knows it by: unpadded base64url. */
+  readonly credentialId: string
+  readonly algorithm: KeyAlgorithm
+  /** PEM, SubjectPublicKeyInfo. */
+  readonly publicKeyPem: string
+  /** The `jti` of the personal access token that it belongs to; such a key never logs its owner in. */
+  readonly accessTokenId: string | null
+  readonly isActive: boolean
+  readonly createdAt: number
+}
+
+/** Spells a user's state from its two dates. */
+export function stateOf(user: Pick<User, 'suspendedAt' | 'archivedAt'>): UserState {
+  if (user.archivedAt !== null) return 'archived'
+  return user.suspendedAt === null ? 'active' : 'inactive'
+}
+
+/** Joins a user's names by the one rule that all dialects share: first, blank, last; without either, the username. */
+export function displayNameOf(user: Pick<User, 'firstName' | 'lastName' | 'username'>): string {
+  const joined = [user.firstName, user.lastName].filter((part) => part).join(' ')
+  return joined === '' ? user.username : joined
+}

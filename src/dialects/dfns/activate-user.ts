@@ -1,0 +1,34 @@
+/**
+ * `PUT /auth/users/{userId}/activate`, the operation of the contract.
+ */
+import { decideActivateUser } from '../../core/activate-user.ts'
+import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { changeUserBy, type Services } from '../dialect.ts'
+import { answerUser } from './answer.ts'
+import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
+import { DfnsUser, UserParams } from './schema.ts'
+
+/** Declares the activation of a user. Employees and service accounts may; personal access tokens and end users not. */
+export const activateUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'activateUser',
+    method: 'put',
+    path: '/auth/users/{userId}/activate',
+    summary: 'Activate User',
+    description:
+      'Lets a user in again. A user that is active already is answered unchanged. Needs the operation `Auth:Users:Activate` and a user action.',
+    tag: 'Auth',
+    security: BY_TOKEN_AND_ACTION,
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    answer: { description: 'The user, active.', schema: DfnsUser },
+    reasons: [...CHANGE_REASONS, 'user_not_found'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerUser(
+        await changeUserBy(services, request, request.params.userId, {
+          rule: mayChange('Auth:Users:Activate'),
+          decide: (target, _caller, now) => decideActivateUser(target, now),
+        }),
+      ),
+  })

@@ -1,0 +1,34 @@
+/**
+ * `DELETE /auth/users/{userId}`: archives, and answers with the user (FACTS 1.1.2).
+ */
+import { decideArchiveUser } from '../../core/archive-user.ts'
+import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { changeUserBy, type Services } from '../dialect.ts'
+import { answerUser } from './answer.ts'
+import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
+import { DfnsUser, UserParams } from './schema.ts'
+
+/** Declares the archiving of a user. */
+export const archiveUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'archiveUser',
+    method: 'delete',
+    path: '/auth/users/{userId}',
+    summary: 'Archive User',
+    description:
+      'Ends a user for good and frees its username, email and external id. It is not found from then on, by a second call neither. Needs the operation `Auth:Users:Delete` and a user action.',
+    tag: 'Auth',
+    security: BY_TOKEN_AND_ACTION,
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    answer: { description: 'The user as it was archived, inactive.', schema: DfnsUser },
+    reasons: [...CHANGE_REASONS, 'user_not_found', 'self_change', 'last_holder'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerUser(
+        await changeUserBy(services, request, request.params.userId, {
+          rule: mayChange('Auth:Users:Delete'),
+          decide: (target, caller, now) => decideArchiveUser(caller, target, now),
+        }),
+      ),
+  })

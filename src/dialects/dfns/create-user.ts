@@ -1,0 +1,100 @@
+/**
+ * `POST /auth/users`: a new employee (FACTS 1.1.2). Answers 200, not 201.
+ */
+import { z } from '@hono/zod-openapi'
+import { createCredentialFromPem } from '../../auth/new-credential.ts'
+import type { NewCredential } from '../../core/change.ts'
+import { decideCreateUser } from '../../core/create-user.ts'
+import type { Refusal } from '../../core/refusal.ts'
+import { fail, succeed, type Result } from '../../core/result.ts'
+import { NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { runChange, type Services } from '../dialect.ts'
+import { answerUser } from './answer.ts'
+import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
+import { DfnsUser } from './schema.ts'
+
+const CreateUserBody = z
+  .strictObject({
+    email: z
+      .email()
+      .max(254)
+      .openapi({ description: 'Email address; in lower case it is the username too.' }),
+    kind: z
+      .literal('CustomerEmployee')
+      .openapi({ description: 'End users are not created by this route.' }),
+    publicKey: z.string().max(2_048).optional().openapi({
+      description:
+        'PEM public key that the user can log in with at once. Its credential id is base64url of SHA-256 over the SubjectPublicKeyInfo.',
+    }),
+    externalId: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .openapi({ description: 'Id of the user in your own systems, unique in the organization.' }),
+    isSSORequired: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'True refuses login by credential.' }),
+  })
+  .openapi('CreateUserBody')
+
+/** Declares the creation of a user, who begins active and without roles. */
+export const createUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'createUser',
+    method: 'post',
+    path: '/auth/users',
+    summary: 'Create User',
+    description:
+      'Adds an employee to the organization: active, without roles, registered if it brings a public key. Needs the operation `Auth:Users:Create` and a user action.',
+    tag: 'Auth',
+    security: BY_TOKEN_AND_ACTION,
+    input: { params: NOTHING, query: NOTHING, body: CreateUserBody },
+    answer: { description: 'The new user.', schema: DfnsUser },
+    reasons: [...CHANGE_REASONS, 'username_taken', 'external_id_taken', 'public_key_taken'],
+    authenticate: services.verifyBearer,
+    run: async (request) => {
+      const { body, context } = request
+      const credential = await readCredential(services, body.publicKey, context.now)
+      if (!credential.ok) return credential
+      const username = body.email.toLowerCase()
+      const externalId = body.externalId ?? null
+      const newUser = {
+        id: services.newId('user'),
+        kind: body.kind,
+        username,
+        externalId,
+        isSsoRequired: body.isSSORequired ?? false,
+        identifiers: [
+          { id: services.newId('identifier'), type: 'email' as const, value: username },
+        ],
+        credential: credential.value,
+      }
+      const publicKeyHash = credential.value?.publicKeyHash ?? null
+      const result = await runChange(services, request, null, {
+        rule: mayChange('Auth:Users:Create'),
+        names: { username, emails: [username], externalId, publicKeyHash },
+        decide: ({ organization }, { conflicts }) =>
+          decideCreateUser(organization, newUser, conflicts, context.now),
+      })
+      return answerUser(result)
+    },
+  })
+
+async function readCredential(
+  services: Services,
+  pem: string | undefined,
+  now: number,
+): Promise<Result<Omit<NewCredential, 'userId'> | null, Refusal>> {
+  if (pem === undefined) return succeed(null)
+  const given = { id: services.newId('credential'), name: 'Public key given at creation', now }
+  const credential = await createCredentialFromPem(pem, given)
+  if (credential.ok) return credential
+  const message = `is not a public key that can be registered (${credential.failure})`
+  return fail({
+    reason: 'input_invalid',
+    issues: [{ location: 'body', path: ['publicKey'], code: 'value', message }],
+  })
+}

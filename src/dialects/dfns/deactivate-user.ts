@@ -1,0 +1,34 @@
+/**
+ * `PUT /auth/users/{userId}/deactivate`, the inverse (FACTS 1.1.2).
+ */
+import { decideDeactivateUser } from '../../core/deactivate-user.ts'
+import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { changeUserBy, type Services } from '../dialect.ts'
+import { answerUser } from './answer.ts'
+import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
+import { DfnsUser, UserParams } from './schema.ts'
+
+/** Declares the deactivation of a user. */
+export const deactivateUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'deactivateUser',
+    method: 'put',
+    path: '/auth/users/{userId}/deactivate',
+    summary: 'Deactivate User',
+    description:
+      'Shuts a user out at once: every token, challenge and user action of the user is dead, and stays dead after a reactivation. Nobody deactivates itself, nor the last active employee who can activate. Needs the operation `Auth:Users:Deactivate` and a user action.',
+    tag: 'Auth',
+    security: BY_TOKEN_AND_ACTION,
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    answer: { description: 'The user, inactive.', schema: DfnsUser },
+    reasons: [...CHANGE_REASONS, 'user_not_found', 'self_change', 'last_holder'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerUser(
+        await changeUserBy(services, request, request.params.userId, {
+          rule: mayChange('Auth:Users:Deactivate'),
+          decide: (target, caller, now) => decideDeactivateUser(caller, target, now),
+        }),
+      ),
+  })

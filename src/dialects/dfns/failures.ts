@@ -1,0 +1,127 @@
+/**
+ * Refusals in Dfns' form. The messages of FACTS 1.1.3 are kept to the letter; others are our words.
+ */
+import { z } from '@hono/zod-openapi'
+import type { InputIssue, Reason, Refusal, RefusalOf } from '../../core/refusal.ts'
+import type { RefusalForm } from '../../http/refusal-form.ts'
+
+/** One line of the table: a status, a message, and what else the vendor tells. */
+interface Row<R extends Reason> {
+  readonly status: number
+  readonly message: string | ((refusal: RefusalOf<R>) => string)
+  /** What stands in the document where the message depends on the request. */
+  readonly example?: string
+  readonly details?: (refusal: RefusalOf<R>) => Record<string, unknown>
+}
+
+const NOT_AUTHORIZED = 'Not Authorized.'
+const NOT_ALLOWED = {
+  status: 403,
+  message: (refusal: { kind: string; userId: string; operation: string }) =>
+    `${refusal.kind} ${refusal.userId} is not authorized to perform operation (${refusal.operation})`,
+  example: '<kind> <userId> is not authorized to perform operation (<operation>)',
+}
+
+/** From reason to status and message. A reason that is missing here does not compile. */
+const FAILURES: { readonly [R in Reason]: Row<R> } = {
+  route_not_found: { status: 404, message: 'route not found' },
+  method_not_allowed: {
+    status: 405,
+    message: ({ allow }) => `method not allowed, use one of ${allow.join(', ')}`,
+    example: 'method not allowed, use one of <methods>',
+  },
+  url_too_long: { status: 414, message: 'the URL is longer than 2048 bytes' },
+  headers_too_large: { status: 431, message: 'the headers are larger than 16384 bytes' },
+  body_too_large: { status: 413, message: 'the body is larger than 16384 bytes' },
+  media_type_unsupported: { status: 415, message: 'the body must be application/json in UTF-8' },
+  body_malformed: {
+    status: 400,
+    message: ({ problem }) => `the body is not valid JSON (${problem})`,
+    example: 'the body is not valid JSON (<problem>)',
+  },
+  input_invalid: {
+    status: 400,
+    message: ({ issues }) => issues.map(describeIssue).join('; '),
+    example: '<field> <fault>',
+    details: ({ issues }) => ({
+      issues: issues.map(({ location, path, message }) => ({ location, path, message })),
+    }),
+  },
+  token_missing: { status: 401, message: NOT_AUTHORIZED },
+  token_invalid: { status: 401, message: NOT_AUTHORIZED },
+  caller_unknown: { status: 401, message: NOT_AUTHORIZED },
+  caller_inactive: { status: 401, message: NOT_AUTHORIZED },
+  dialect_off: { status: 403, message: 'this API is not enabled for the organization' },
+  kind_refused: NOT_ALLOWED,
+  permission_missing: NOT_ALLOWED,
+  user_action_invalid: { status: 403, message: 'user action signature is missing or invalid' },
+  user_action_used: { status: 400, message: 'user action has already been used' },
+  user_not_found: {
+    status: 404,
+    message: 'user not found',
+    details: ({ userId, organizationId }) => ({ userId, orgId: organizationId }),
+  },
+  self_change: { status: 400, message: 'application cannot modify its own state' },
+  last_holder: {
+    status: 409,
+    message: 'the user is the last active employee of the organization who can activate users',
+  },
+  username_taken: { status: 401, message: 'User already exists.' },
+  public_key_taken: { status: 409, message: 'the public key is registered already' },
+  external_id_taken: {
+    status: 409,
+    message: 'Conflicting user with same externalId',
+    details: ({ duplicate }) => ({
+      duplicate: { id: duplicate.userId, externalId: duplicate.externalId },
+    }),
+  },
+  login_refused: { status: 401, message: NOT_AUTHORIZED },
+  account_deactivated: { status: 400, message: 'User account has been deactivated.' },
+  sso_required: { status: 403, message: 'the user must log in by SSO' },
+  challenge_invalid: { status: 400, message: 'Challenge token is not valid.' },
+  token_not_revocable: {
+    status: 400,
+    message: 'only a token of this service that has a jti can be logged out',
+  },
+  unavailable: { status: 503, message: 'Service Unavailable' },
+  internal: { status: 500, message: 'Internal Server Error' },
+}
+
+/** The error envelope of the vendor's current manual (FACTS 1.1.3). */
+const DfnsError = z
+  .object({
+    error: z.object({
+      id: z.string().regex(/^\d+$/).openapi({ description: 'Number of this error, for support.' }),
+      status: z.int().openapi({ description: 'The HTTP status again.' }),
+      message: z.string(),
+      details: z.record(z.string(), z.unknown()).optional(),
+    }),
+  })
+  .openapi('DfnsError')
+
+/** Dfns' form of refusing. */
+export const DFNS_FORM: RefusalForm = {
+  write: (refusal, context) => {
+    const row = rowOf(refusal)
+    const message = typeof row.message === 'string' ? row.message : row.message(refusal as never)
+    const details = row.details?.(refusal as never)
+    const error = { id: context.errorNumber, status: row.status, message }
+    return {
+      status: row.status,
+      body: { error: details ? { ...error, details } : error },
+      contentType: 'application/json; charset=utf-8',
+    }
+  },
+  describe: (reason) => {
+    const { status, message, example } = FAILURES[reason]
+    return { status, description: typeof message === 'string' ? message : (example ?? '') }
+  },
+  schema: DfnsError,
+}
+
+const rowOf = (refusal: Refusal) => FAILURES[refusal.reason] as Row<Reason>
+
+function describeIssue({ location, path, message }: InputIssue): string {
+  const field = path.length > 0 ? path.join('.').slice(0, 80) : `the ${location}`
+  return `${field} ${message}`
+}

@@ -1,0 +1,34 @@
+/**
+ * `GET /auth/users/{userId}`.
+ */
+import { getUser as readUser } from '../../core/get-user.ts'
+import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import type { Services } from '../dialect.ts'
+import { answerUser } from './answer.ts'
+import { BY_TOKEN, mayRead, READ_REASONS } from './authenticate.ts'
+import { DfnsUser, UserParams } from './schema.ts'
+
+/** Declares the reading of a user. */
+export const getUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'getUser',
+    method: 'get',
+    path: '/auth/users/{userId}',
+    summary: 'Get User',
+    description: 'Reads one user of the organization. Needs the operation `Auth:Users:Read`.',
+    tag: 'Auth',
+    security: BY_TOKEN,
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    answer: { description: 'The user.', schema: DfnsUser },
+    reasons: [...READ_REASONS, 'user_not_found'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerUser(
+        await readUser(services.users, {
+          principal: request.sender,
+          rule: mayRead('Auth:Users:Read'),
+          userId: request.params.userId,
+        }),
+      ),
+  })

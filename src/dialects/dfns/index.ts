@@ -1,0 +1,40 @@
+/**
+ * The Dfns dialect.
+ */
+import type { Dialect } from '../dialect.ts'
+import { activateUser } from './activate-user.ts'
+import { archiveUser } from './archive-user.ts'
+import { SECURITY_SCHEMES } from './authenticate.ts'
+import { createUser } from './create-user.ts'
+import { deactivateUser } from './deactivate-user.ts'
+import { DFNS_FORM } from './failures.ts'
+import { getUser } from './get-user.ts'
+import { listUsers } from './list-users.ts'
+import { completeUserLogin, initiateUserLogin } from './login.ts'
+import { logout } from './logout.ts'
+import { completeUserAction, initiateUserAction } from './sign-action.ts'
+import { updateUser } from './update-user.ts'
+
+const OPERATIONS = [
+  activateUser,
+  deactivateUser,
+  listUsers,
+  createUser,
+  getUser,
+  updateUser,
+  archiveUser,
+  initiateUserLogin,
+  completeUserLogin,
+  logout,
+  initiateUserAction,
+  completeUserAction,
+]
+
+/** The wire contract of Dfns' user management. */
+export const dfns: Dialect = {
+  name: 'dfns',
+  prefixes: ['/auth'],
+  form: DFNS_FORM,
+  securitySchemes: SECURITY_SCHEMES,
+  createOperations: (services) => OPERATIONS.map((create) => create(services)),
+}

@@ -1,0 +1,78 @@
+/**
+ * `GET /auth/users`: pages by keyset, so that no page costs more than another (FACTS 1.1.2).
+ */
+import { z } from '@hono/zod-openapi'
+import { listUsers as readUsers } from '../../core/list-users.ts'
+import { fail, succeed } from '../../core/result.ts'
+import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import type { Services } from '../dialect.ts'
+import { BY_TOKEN, mayRead, READ_REASONS } from './authenticate.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { DfnsUserPage, writeUser } from './schema.ts'
+
+/** Users on a page where the client does not say. */
+const USUAL_LIMIT = 50
+
+const ListUsersQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(200))
+    .optional()
+    .openapi({
+      type: 'integer',
+      minimum: 1,
+      maximum: 200,
+      default: USUAL_LIMIT,
+      description: 'Users on a page.',
+    }),
+  paginationToken: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .openapi({ description: '`nextPageToken` of the page before.' }),
+  kind: z
+    .enum(['CustomerEmployee', 'EndUser'])
+    .optional()
+    .openapi({ description: 'Only users of this kind.' }),
+})
+
+/** Declares the listing of users. */
+export const listUsers = (services: Services): Operation =>
+  defineOperation({
+    id: 'listUsers',
+    method: 'get',
+    path: '/auth/users',
+    summary: 'List Users',
+    description:
+      'Reads the users of the organization, oldest first, without the archived ones. Needs the operation `Auth:Users:Read`.',
+    tag: 'Auth',
+    security: BY_TOKEN,
+    input: { params: NOTHING, query: ListUsersQuery, body: EMPTY_BODY },
+    answer: { description: 'A page of users.', schema: DfnsUserPage },
+    reasons: READ_REASONS,
+    authenticate: services.verifyBearer,
+    run: async ({ sender, query }) => {
+      const after = query.paginationToken === undefined ? null : readCursor(query.paginationToken)
+      if (after === undefined) {
+        const message = 'is not a token that a page before has given'
+        return fail({
+          reason: 'input_invalid',
+          issues: [{ location: 'query', path: ['paginationToken'], code: 'value', message }],
+        })
+      }
+      const page = await readUsers(services.users, mayRead('Auth:Users:Read'), {
+        principal: sender,
+        kind: query.kind ?? null,
+        limit: query.limit ?? USUAL_LIMIT,
+        after,
+      })
+      if (!page.ok) return page
+      const { users, next } = page.value
+      const items = users.map(writeUser)
+      return succeed({ body: next ? { items, nextPageToken: writeCursor(next) } : { items } })
+    },
+  })

@@ -1,0 +1,92 @@
+/**
+ * The wire shapes that login and user action signing share (FACTS 1.1.5, 1.1.6).
+ */
+import { z } from '@hono/zod-openapi'
+import type { ChallengeAnswer, IssuedChallenge } from '../../auth/challenge.ts'
+
+const base64Url = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[A-Za-z0-9_-]+={0,2}$/, 'is not base64url')
+
+const AllowedCredential = z.object({
+  type: z.literal('public-key'),
+  id: z.string().openapi({ description: 'Id of a credential that may sign.' }),
+})
+
+/** A challenge with everything that the official clients read of it. */
+export const DfnsChallenge = z
+  .object({
+    challenge: z.string().openapi({ description: 'The text to sign, as `clientData.challenge`.' }),
+    challengeIdentifier: z
+      .string()
+      .openapi({ description: 'JWT that names the challenge; good for one use.' }),
+    supportedCredentialKinds: z.array(
+      z.object({
+        kind: z.enum(['Key']),
+        factor: z.enum(['first']),
+        requiresSecondFactor: z.boolean(),
+      }),
+    ),
+    userVerification: z.enum(['required']),
+    attestation: z.enum(['none']),
+    allowCredentials: z.object({
+      key: z.array(AllowedCredential),
+      webauthn: z.array(AllowedCredential),
+    }),
+    externalAuthenticationUrl: z.string().openapi({ description: 'Always empty.' }),
+  })
+  .openapi('Challenge')
+
+/** A signed challenge: one first factor of the kind `Key`. */
+export const SignedChallenge = z
+  .strictObject({
+    challengeIdentifier: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .openapi({ description: '`challengeIdentifier` of the challenge.' }),
+    firstFactor: z.strictObject({
+      kind: z.literal('Key'),
+      credentialAssertion: z.strictObject({
+        credId: base64Url(256).openapi({ description: 'Id of the credential that signed.' }),
+        clientData: base64Url(2_048).openapi({
+          description: 'Base64url of the JSON that was signed: type `key.get`, and the challenge.',
+        }),
+        signature: base64Url(1_024).openapi({
+          description:
+            'Base64url of the signature over the client data: DER or r||s for ECDSA, 64 bytes for Ed25519, PKCS#1 v1.5 for RSA.',
+        }),
+        algorithm: z
+          .string()
+          .max(32)
+          .optional()
+          .openapi({ description: 'Digest, where it is not SHA-256.' }),
+      }),
+    }),
+  })
+  .openapi('SignedChallenge')
+
+const listed = (ids: readonly string[]) => ids.map((id) => ({ type: 'public-key' as const, id }))
+
+/** Writes a challenge; what the vendor leaves open is constant here. */
+export const writeChallenge = (issued: IssuedChallenge): z.input<typeof DfnsChallenge> => ({
+  challenge: issued.challenge,
+  challengeIdentifier: issued.challengeIdentifier,
+  supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
+  userVerification: 'required',
+  attestation: 'none',
+  allowCredentials: { key: listed(issued.keyIds), webauthn: listed(issued.passkeyIds) },
+  externalAuthenticationUrl: '',
+})
+
+/** Reads an answer to a challenge. */
+export const readAnswer = (body: z.output<typeof SignedChallenge>): ChallengeAnswer => {
+  const { credId, ...signed } = body.firstFactor.credentialAssertion
+  return {
+    challengeIdentifier: body.challengeIdentifier,
+    assertion: { credentialId: credId, ...signed },
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Bindings and configuration, read once an isolate. Fails closed: what is missing or wrong is named to the operator's
+ * log, and the service answers 503 until it is mended (invariant 10).
+ */
+import { z } from 'zod'
+import { ID_PATTERNS } from './core/id.ts'
+import { fail, succeed, type Result } from './core/result.ts'
+import type { TrustedIssuer } from './core/trusted-issuer.ts'
+
+/** Configuration in the types that the code works with. */
+export interface Config {
+  readonly publicOrigin: string
+  readonly issuer: string
+  readonly audience: string
+  readonly trustedIssuers: readonly TrustedIssuer[]
+  readonly deniedKids: readonly string[]
+  readonly accessTokenSeconds: number
+  readonly challengeSeconds: number
+  readonly userActionSeconds: number
+  readonly clockSkewSeconds: number
+  /** JSON text of the private keys; read by auth/key-ring.ts only. */
+  readonly signingKeys: string
+  readonly logLevel: LogLevel
+  /** Whether clients come over https: no demo key and no demo data is served to them then. */
+  readonly isProduction: boolean
+}
+
+/** How much is logged: each level holds those before it. */
+export type LogLevel = z.infer<typeof LOG_LEVELS>
+
+const LOG_LEVELS = z.enum(['error', 'info', 'debug'])
+
+const seconds = (least: number, most: number, usual: number) =>
+  z
+    .string()
+    .regex(/^\d{1,6}$/, 'is not a whole number of seconds')
+    .default(String(usual))
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+
+const isLoopback = (url: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+
+const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(text) : null)
+
+const ORIGIN = z.string().refine((text) => {
+  const url = parseUrl(text)
+  // http is for the machine that it runs on; anywhere else a token on the wire would be a token lost.
+  return url?.origin === text && (url.protocol === 'https:' || isLoopback(url))
+}, 'is not an https origin, or an http origin of this machine, without a path')
+
+/** Only asymmetric algorithms whose keys we check; the classical RSA ones are for whom the operator lists (rule T4). */
+const ALGORITHMS = z.enum(['EdDSA', 'Ed25519', 'ES256', 'ES384', 'RS256', 'PS256'])
+
+const TRUSTED_ISSUER = z.strictObject({
+  issuer: z.string().min(1).max(512),
+  jwksUrl: z.url(),
+  audience: z.string().min(1).max(512),
+  algorithms: z.array(ALGORITHMS).min(1).default(['ES256', 'EdDSA', 'Ed25519']),
+  organizationId: z.string().regex(ID_PATTERNS.organization),
+  typ: z.string().min(1).max(64).default('at+jwt'),
+  userClaim: z.string().min(1).max(128).default('sub'),
+  maxTokenAgeSeconds: z.int().min(60).max(86_400).default(3_600),
+})
+
+const TRUSTED_ISSUERS = z
+  .string()
+  .default('[]')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue('is not JSON')
+      return z.NEVER
+    }
+  })
+  .pipe(z.array(TRUSTED_ISSUER).max(20))
+
+const VARIABLES = z
+  .object({
+    PUBLIC_ORIGIN: ORIGIN,
+    ISSUER: z.string().min(1).max(512),
+    AUDIENCE: z.string().min(1).max(256),
+    TRUSTED_ISSUERS,
+    DENIED_KIDS: z.string().default(''),
+    ACCESS_TOKEN_SECONDS: seconds(60, 3_600, 3_600),
+    CHALLENGE_SECONDS: seconds(60, 600, 300),
+    USER_ACTION_SECONDS: seconds(60, 600, 300),
+    CLOCK_SKEW_SECONDS: seconds(0, 60, 30),
+    SIGNING_KEYS: z.string().min(2, 'is missing: the secret with the signing keys'),
+    LOG_LEVEL: LOG_LEVELS.default('info'),
+  })
+  .superRefine((variables, context) => {
+    const own = parseUrl(variables.PUBLIC_ORIGIN)
+    const issuers = variables.TRUSTED_ISSUERS.map((one) => one.issuer)
+    // T8: an issuer is one entry, and nobody else speaks in our name.
+    if (new Set([...issuers, variables.ISSUER]).size !== issuers.length + 1) {
+      context.addIssue('TRUSTED_ISSUERS names an issuer twice, or names ISSUER')
+    }
+    for (const { jwksUrl } of variables.TRUSTED_ISSUERS) {
+      const url = parseUrl(jwksUrl)
+      // J1: plain http only between two services of one developer's machine.
+      const isLocal = url !== null && own !== null && isLoopback(url) && isLoopback(own)
+      if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLocal)) {
+        context.addIssue('TRUSTED_ISSUERS has a jwksUrl that is not https')
+      }
+    }
+  })
+
+/**
+ * Reads the Worker's variables.
+ *
+ * @returns the configuration, or one sentence that names every variable that is missing or wrong, and no value.
+ */
+export function readConfig(env: Readonly<Record<string, unknown>>): Result<Config, string> {
+  const parsed = VARIABLES.safeParse(env)
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    return fail(`Configuration: ${faults.join('; ')}.`)
+  }
+  const variables = parsed.data
+  return succeed({
+    publicOrigin: variables.PUBLIC_ORIGIN,
+    issuer: variables.ISSUER,
+    audience: variables.AUDIENCE,
+    trustedIssuers: variables.TRUSTED_ISSUERS,
+    deniedKids: variables.DENIED_KIDS.split(',').flatMap((kid) => kid.trim() || []),
+    accessTokenSeconds: variables.ACCESS_TOKEN_SECONDS,
+    challengeSeconds: variables.CHALLENGE_SECONDS,
+    userActionSeconds: variables.USER_ACTION_SECONDS,
+    clockSkewSeconds: variables.CLOCK_SKEW_SECONDS,
+    signingKeys: variables.SIGNING_KEYS,
+    logLevel: variables.LOG_LEVEL,
+    isProduction: variables.PUBLIC_ORIGIN.startsWith('https:'),
+  })
+}

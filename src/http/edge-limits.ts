@@ -1,0 +1,35 @@
+/**
+ * What is refused of a request before anybody looks at what it wants: size and spelling (RULES section 5, P2).
+ */
+import type { EdgeRefusal } from '../core/refusal.ts'
+
+/** Longest path with query, in bytes. */
+export const MAX_URL_BYTES = 2_048
+
+/** Largest sum of header names and values, in bytes. */
+export const MAX_HEADER_BYTES = 16_384
+
+/**
+ * P2: a canonical path has one spelling. No percent sign means that the path that was matched, decoded, is the path
+ * that was sent, so what is bound into a signature is what is executed.
+ */
+const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
+
+/**
+ * Checks length, headers and path of a request.
+ *
+ * @returns `url_too_long`, `headers_too_large` or `route_not_found`; null when all is well.
+ */
+export function findEdgeFault(request: Request, path: string): EdgeRefusal | null {
+  const search = request.url.slice(request.url.indexOf(path) + path.length)
+  if (path.length + search.length > MAX_URL_BYTES) return { reason: 'url_too_long' }
+  if (sizeOfHeaders(request.headers) > MAX_HEADER_BYTES) return { reason: 'headers_too_large' }
+  if (!CANONICAL_PATH.test(path)) return { reason: 'route_not_found' }
+  return null
+}
+
+function sizeOfHeaders(headers: Headers): number {
+  let bytes = 0
+  for (const [name, value] of headers) bytes += name.length + value.length
+  return bytes
+}

@@ -1,0 +1,120 @@
+/**
+ * Path, query and body -> typed input, with every fault named at once. Knows no dialect: each spells the faults in
+ * its own form.
+ */
+import { z } from '@hono/zod-openapi'
+import type { InputIssue, Refusal } from '../core/refusal.ts'
+import { fail, succeed, type Result } from '../core/result.ts'
+import type { JsonValue } from '../core/strict-json.ts'
+
+/** The schema of an operation without parameters in its path, or without a query. */
+export const NOTHING = z.strictObject({})
+
+/** The body of an operation that needs none: nothing, or `{}` as some clients send it. */
+export const EMPTY_BODY = z.strictObject({})
+
+/** Schemas of the three places that input comes from. */
+export interface InputSchemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+}
+
+/** Input as it came. */
+interface RawInput {
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly body: JsonValue | undefined
+}
+
+/**
+ * Parses all input of an operation. Refuses with `input_invalid` and every issue found, in the order path, query,
+ * body.
+ */
+export function parseInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  schemas: InputSchemas<P, Q, B>,
+  raw: RawInput,
+): Result<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }, Refusal> {
+  const query = Object.fromEntries(raw.query)
+  // No body, an empty one and `{}` are one value wherever every member may be left out (FACTS 1.0 number 1).
+  const body = raw.body === undefined && schemas.body.safeParse({}).success ? {} : raw.body
+  const parsed = {
+    params: schemas.params.safeParse(raw.params),
+    query: schemas.query.safeParse(query),
+    body: schemas.body.safeParse(body),
+  }
+  const issues = [
+    ...issuesOf('path', parsed.params.error, raw.params),
+    ...repeatedNames(raw.query),
+    ...issuesOf('query', parsed.query.error, query),
+    ...issuesOf('body', parsed.body.error, body),
+  ]
+  if (
+    issues.length > 0 ||
+    !parsed.params.success ||
+    !parsed.query.success ||
+    !parsed.body.success
+  ) {
+    return fail({ reason: 'input_invalid', issues })
+  }
+  return succeed({
+    params: parsed.params.data,
+    query: parsed.query.data,
+    body: parsed.body.data,
+  })
+}
+
+/** A name that comes twice means one thing to one reader and another to the next. */
+const repeatedNames = (query: URLSearchParams): InputIssue[] =>
+  [...new Set(query.keys())]
+    .filter((name) => query.getAll(name).length > 1)
+    .map((name) => ({
+      location: 'query',
+      path: [name],
+      code: 'value',
+      message: 'is given more than once',
+    }))
+
+function issuesOf(
+  location: InputIssue['location'],
+  error: z.ZodError | undefined,
+  input: unknown,
+): InputIssue[] {
+  return (error?.issues ?? []).flatMap((issue): InputIssue[] => {
+    const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        location,
+        path: [...path, key],
+        code: 'unknown',
+        message: 'is not known here',
+      }))
+    }
+    if (issue.code !== 'invalid_type') {
+      return [{ location, path, code: 'value', message: sentenceOf(issue.message) }]
+    }
+    const received = typeNameOf(valueAt(input, path))
+    const isMissing = received === 'undefined'
+    return [
+      {
+        location,
+        path,
+        code: isMissing ? 'missing' : 'type',
+        message: isMissing ? 'is required' : `is not of the type ${issue.expected}`,
+        expected: issue.expected,
+        received,
+      },
+    ]
+  })
+}
+
+/** The schema library's words, fitted to follow a name: "Invalid email address" -> "invalid email address". */
+const sentenceOf = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)
+
+const valueAt = (input: unknown, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], input)
+
+const typeNameOf = (value: unknown): string => {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}

@@ -1,0 +1,54 @@
+/**
+ * Declarations -> routes. Each path answers its methods, OPTIONS, and refuses every other by 405 with Allow.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Handler } from 'hono'
+import type { AppEnv } from './app-env.ts'
+import { refuse } from './hygiene.ts'
+import { registerOperation } from './openapi.ts'
+import type { Operation } from './operation.ts'
+import type { RefusalForm } from './refusal-form.ts'
+
+/** Mounts operations that refuse in one form. */
+export function mountOperations(
+  app: OpenAPIHono<AppEnv>,
+  operations: readonly Operation[],
+  form: RefusalForm,
+): void {
+  for (const operation of operations) {
+    registerOperation(app.openAPIRegistry, operation, form)
+    app.on(operation.method.toUpperCase(), routeOf(operation.path), answerWith(operation, form))
+  }
+  const methods = Map.groupBy(operations, (operation) => routeOf(operation.path))
+  for (const [route, served] of methods) {
+    app.all(route, refuseMethod(allowOf(served.map((one) => one.method)), form))
+  }
+}
+
+/** OpenAPI's `{userId}` is Hono's `:userId`. */
+const routeOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
+
+/** Lists what a path answers; HEAD comes with GET. */
+const allowOf = (methods: readonly string[]): string[] =>
+  [...methods, ...(methods.includes('get') ? ['head'] : []), 'options'].map((method) =>
+    method.toUpperCase(),
+  )
+
+const answerWith =
+  (operation: Operation, form: RefusalForm): Handler<AppEnv> =>
+  async (c) => {
+    c.set('route', operation.path)
+    const result = await operation.handle(c)
+    if (!result.ok) return refuse(c, result.failure, form)
+    return new Response(JSON.stringify(result.value.body), {
+      headers: { 'content-type': 'application/json; charset=utf-8', ...result.value.headers },
+    })
+  }
+
+/** Answers OPTIONS with what is allowed, and refuses everything else (RFC 9110 sections 9.3.7 and 15.5.6). */
+export const refuseMethod =
+  (allow: readonly string[], form?: RefusalForm): Handler<AppEnv> =>
+  (c) =>
+    c.req.method === 'OPTIONS'
+      ? new Response(null, { status: 204, headers: { allow: allow.join(', ') } })
+      : refuse(c, { reason: 'method_not_allowed', allow }, form)

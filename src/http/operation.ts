@@ -1,0 +1,108 @@
+/**
+ * One operation of an API: what it takes, what it answers, for which reasons it refuses. The same declaration makes
+ * the route and its page in the OpenAPI document, so that the two cannot differ (invariant 9).
+ */
+import type { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Reason, Refusal } from '../core/refusal.ts'
+import type { Result } from '../core/result.ts'
+import type { JsonValue } from '../core/strict-json.ts'
+import type { AppEnv } from './app-env.ts'
+import { readJsonBody } from './body.ts'
+import { parseInput, type InputSchemas } from './input.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** The methods that operations use. */
+export type Method = 'get' | 'post' | 'put' | 'delete'
+
+/** A successful answer; 200 unless it says otherwise. */
+export interface Answer {
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request whose input has its types and whose sender, where one is asked for, is proven. */
+export interface OperationRequest<Sender, P, Q, B> {
+  readonly sender: Sender
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+  /** The JSON value of the body as it was sent; undefined for none. */
+  readonly payload: JsonValue | undefined
+  readonly context: RequestContext
+  readonly header: (name: string) => string | null
+}
+
+/** What people read about an operation in the OpenAPI document. */
+interface OperationPage {
+  /** Unique in the whole document. */
+  readonly id: string
+  readonly method: Method
+  /** Template in OpenAPI's form: `/auth/users/{userId}`. */
+  readonly path: string
+  readonly summary: string
+  readonly description: string
+  readonly tag: string
+  readonly security: readonly Readonly<Record<string, string[]>>[]
+  /** The answer with status 200. */
+  readonly answer: { readonly description: string; readonly schema: z.ZodType }
+  /** Every reason that it can refuse for, besides those that any request can be refused for. */
+  readonly reasons: readonly Reason[]
+}
+
+/** An operation as it is declared. */
+export interface OperationSpecification<
+  Sender,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+> extends OperationPage {
+  readonly input: InputSchemas<P, Q, B>
+  /** Proves the sender before anything of the input is looked at. */
+  readonly authenticate: (
+    authorization: string | null,
+    now: number,
+  ) => Promise<Result<Sender, Refusal>>
+  readonly run: (
+    request: OperationRequest<Sender, z.output<P>, z.output<Q>, z.output<B>>,
+  ) => Promise<Result<Answer, Refusal>>
+}
+
+/** An operation as it is mounted: its types are its own business. */
+export interface Operation extends OperationPage {
+  readonly input: InputSchemas<z.ZodType, z.ZodType, z.ZodType>
+  readonly handle: (context: Context<AppEnv>) => Promise<Result<Answer, Refusal>>
+}
+
+/** Declares an operation. Its handling is linear: who, wire form, then its own work. */
+export function defineOperation<
+  Sender,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+>(specification: OperationSpecification<Sender, P, Q, B>): Operation {
+  const { authenticate, run, ...page } = specification
+  const handle = async (context: Context<AppEnv>): Promise<Result<Answer, Refusal>> => {
+    const request = context.req.raw
+    const header = (name: string) => request.headers.get(name)
+    const { now } = context.get('context')
+    const sender = await authenticate(header('authorization'), now)
+    if (!sender.ok) return sender
+    const body = await readJsonBody(request)
+    if (!body.ok) return body
+    const input = parseInput(specification.input, {
+      params: context.req.param(),
+      query: new URL(request.url).searchParams,
+      body: body.value,
+    })
+    if (!input.ok) return input
+    return run({
+      sender: sender.value,
+      ...input.value,
+      payload: body.value,
+      context: context.get('context'),
+      header,
+    })
+  }
+  return { ...page, handle }
+}

@@ -1,0 +1,63 @@
+/**
+ * What belongs to no dialect and needs no token: the document, the keys, the health of the service.
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Handler } from 'hono'
+import type { AppEnv } from './app-env.ts'
+import { refuse } from './hygiene.ts'
+import { refuseMethod } from './mount.ts'
+import { writeDocument } from './openapi.ts'
+
+/** Version of the service and of its document. */
+export const VERSION = '0.1.0'
+
+const DESCRIPTION =
+  'Switches user accounts on and off for clients anywhere: who may, with what proof of intent, exactly once, on record.'
+
+/** Kept by browsers and proxies for five minutes; a new key is published long before it signs (rule J4). */
+const PUBLIC_CACHE = 'public, max-age=300'
+
+/** What the pages tell of. */
+export interface PublicPages {
+  readonly origin: string
+  readonly publicKeySet: { readonly keys: readonly unknown[] }
+  /** Names what keeps the service from serving; null when nothing does. */
+  readonly findFault: () => Promise<string | null>
+}
+
+/** Mounts the public pages. Call it last: the document holds what was mounted before. */
+export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): void {
+  let document: string | null = null
+  const publish = (path: string, handler: Handler<AppEnv>) => {
+    app.get(path, handler)
+    app.all(path, refuseMethod(['GET', 'HEAD', 'OPTIONS']))
+  }
+  publish('/', (c) => c.redirect('/docs', 302))
+  publish('/openapi.json', () => {
+    const { origin } = pages
+    // Built at the first question: an isolate that only activates never pays for it.
+    document ??= writeDocument(app, {
+      title: 'Activate',
+      version: VERSION,
+      description: DESCRIPTION,
+      origin,
+    })
+    return answer(document, PUBLIC_CACHE)
+  })
+  publish('/.well-known/jwks.json', () => answer(JSON.stringify(pages.publicKeySet), PUBLIC_CACHE))
+  publish('/health', () => answer('{"status":"ok"}'))
+  publish('/ready', async (c) => {
+    const fault = await pages.findFault()
+    return fault === null
+      ? answer('{"status":"ready"}')
+      : refuse(c, { reason: 'unavailable', cause: fault })
+  })
+}
+
+const answer = (body: string, cache?: string): Response =>
+  new Response(body, {
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...(cache ? { 'cache-control': cache } : {}),
+    },
+  })

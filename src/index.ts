@@ -1,0 +1,9 @@
+/**
+ * Worker entry. No logic: the app answers, the scheduled run purges.
+ */
+import { appFor, runScheduled } from './app.ts'
+
+export default {
+  fetch: async (request, env, context) => (await appFor(env)).fetch(request, env, context),
+  scheduled: async (controller, env) => runScheduled(env, controller.scheduledTime),
+} satisfies ExportedHandler<Env>

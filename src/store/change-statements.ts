@@ -1,0 +1,86 @@
+/**
+ * The statements that write a change. Which users may be changed was decided before; the guard of the same batch
+ * has made sure that nothing moved since.
+ */
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { BatchItem } from 'drizzle-orm/batch'
+import type { AuditEvent, Change } from '../core/change.ts'
+import type { Consumption } from '../core/ports.ts'
+import type { User } from '../core/user.ts'
+import type { Database } from './database.ts'
+import {
+  auditEvents,
+  credentials,
+  organizations,
+  usedTokens,
+  userIdentifiers,
+  users,
+} from './schema.ts'
+
+/** Statements by name, in the order of their execution. */
+type Statements = Record<string, BatchItem<'sqlite'>>
+
+/** Marks a token as used; a second use fails on the primary key and takes the batch with it (rule U3). */
+export const consumeStatement = (database: Database, consumption: Consumption) =>
+  database.insert(usedTokens).values({
+    hash: consumption.usedHash,
+    purpose: consumption.purpose,
+    expiresAt: consumption.expiresAt,
+  })
+
+/** Appends to the record. */
+export const auditStatement = (database: Database, event: AuditEvent) =>
+  database.insert(auditEvents).values(event)
+
+/** Writes what a change does to the user, its identifiers, its credentials and its organization's count. */
+export function changeStatements(database: Database, change: Change): Statements {
+  if (change.before === null) return createStatements(database, change)
+  const { after } = change
+  const update = database.update(users).set(mutableColumnsOf(after)).where(eq(users.id, after.id))
+  if (change.action !== 'archive') return { update }
+  const release = database
+    .update(userIdentifiers)
+    .set({ releasedAt: after.archivedAt })
+    .where(and(eq(userIdentifiers.userId, after.id), isNull(userIdentifiers.releasedAt)))
+  return { update, release, count: countStatement(database, after, -1) }
+}
+
+function createStatements(database: Database, { after, credential }: Change): Statements {
+  const identifiers = after.identifiers.map((identifier) => ({
+    ...identifier,
+    userId: after.id,
+    organizationId: after.organizationId,
+  }))
+  return {
+    insert: database.insert(users).values(after),
+    ...(identifiers.length > 0
+      ? { identifiers: database.insert(userIdentifiers).values(identifiers) }
+      : {}),
+    ...(credential
+      ? {
+          credential: database.insert(credentials).values({
+            ...credential,
+            organizationId: after.organizationId,
+          }),
+        }
+      : {}),
+    count: countStatement(database, after, 1),
+  }
+}
+
+/** Every column that a change may set, spelled out: the rest is given at birth (RULES threat 6). */
+const mutableColumnsOf = (user: User) => ({
+  isSsoRequired: user.isSsoRequired,
+  suspendedAt: user.suspendedAt,
+  archivedAt: user.archivedAt,
+  tokenEpoch: user.tokenEpoch,
+  tokensValidAfterAt: user.tokensValidAfterAt,
+  version: user.version,
+  updatedAt: user.updatedAt,
+})
+
+const countStatement = (database: Database, user: User, by: number) =>
+  database
+    .update(organizations)
+    .set({ userCount: sql`${organizations.userCount} + ${by}` })
+    .where(eq(organizations.id, user.organizationId))

@@ -1,0 +1,97 @@
+/**
+ * What logging in and signing read and write on D1: accounts with their keys, revoked tokens.
+ */
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { Account, AccountStore } from '../core/ports.ts'
+import type { Principal } from '../core/principal.ts'
+import { toCredential } from './credential-view.ts'
+import { runBatch, type Database } from './database.ts'
+import { assertServable, type StoreOptions } from './demo-data.ts'
+import { credentials, organizations, revokedTokens, users } from './schema.ts'
+import { selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
+
+/**
+ * Makes the store of accounts.
+ *
+ * @param options.allowsDemoData - as of the store of users.
+ */
+export const createD1AccountStore = (database: Database, options: StoreOptions): AccountStore => ({
+  readAccount: async (organizationId, username) => {
+    const account = await readAccount(database, organizationId, username)
+    assertServable(account?.organization, options)
+    return account
+  },
+  readSigner: async (principal) => {
+    const signer = await readSigner(database, principal)
+    assertServable(signer.account?.organization, options)
+    return signer
+  },
+  revokeToken: async (hash, expiresAt) => {
+    await database.insert(revokedTokens).values({ hash, expiresAt }).onConflictDoNothing()
+  },
+})
+
+async function readAccount(
+  database: Database,
+  organizationId: string,
+  username: string,
+): Promise<Account | null> {
+  const named = and(
+    eq(users.organizationId, organizationId),
+    sql`lower(${users.username}) = lower(${username})`,
+    isNull(users.archivedAt),
+  )
+  const answers = await runBatch(database, {
+    organization: database.select().from(organizations).where(eq(organizations.id, organizationId)),
+    user: selectUsers(database, named),
+    credentials: database
+      .select({ credential: credentials })
+      .from(users)
+      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .where(and(named, isNull(credentials.deactivatedAt), isNull(credentials.accessTokenId)))
+      .orderBy(credentials.createdAt, credentials.id),
+  })
+  const [organization] = answers.organization
+  const [user] = answers.user
+  if (!organization || !user) return null
+  return {
+    organization,
+    user: toUser(user),
+    credentials: answers.credentials.map((row) => toCredential(row.credential)),
+  }
+}
+
+async function readSigner(database: Database, principal: Principal) {
+  const { reference, organizationId } = principal
+  const answers = await runBatch(database, {
+    caller: selectCaller(database, principal),
+    credentials: database
+      .select({ credential: credentials })
+      .from(users)
+      .innerJoin(credentials, eq(credentials.userId, users.id))
+      .where(
+        and(
+          eq(users.organizationId, organizationId),
+          isNull(users.archivedAt),
+          reference.by === 'id'
+            ? eq(users.id, reference.userId)
+            : eq(users.externalId, reference.externalId),
+          isNull(credentials.deactivatedAt),
+          // A personal access token signs with its own key; its owner never does, and the other way round.
+          principal.tokenKind === 'personal_access_token'
+            ? eq(credentials.accessTokenId, principal.tokenId ?? '')
+            : isNull(credentials.accessTokenId),
+        ),
+      )
+      .orderBy(credentials.createdAt, credentials.id),
+  })
+  const [row] = answers.caller
+  const caller = toCaller(row)
+  return {
+    account: caller && {
+      ...caller,
+      credentials: answers.credentials.map((one) => toCredential(one.credential)),
+    },
+    isBearerRevoked: row?.isBearerRevoked === 1,
+  }
+}

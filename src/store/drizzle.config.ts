@@ -1,0 +1,10 @@
+/**
+ * Where drizzle-kit finds the tables and writes the migrations. Paths are relative to the top folder.
+ */
+import { defineConfig } from 'drizzle-kit'
+
+export default defineConfig({
+  dialect: 'sqlite',
+  schema: './src/store/schema.ts',
+  out: './migrations',
+})

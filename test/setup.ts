@@ -1,0 +1,7 @@
+/**
+ * Migrates the database of the `workers` project, once an isolate.
+ */
+import { applyD1Migrations } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+
+await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
