@@ -58,6 +58,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['./test/e2e/support/setup.ts'],
           environment: 'node' as const,
           testTimeout: 60_000,
           hookTimeout: 90_000,

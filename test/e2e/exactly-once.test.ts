@@ -1,0 +1,97 @@
+/**
+ * What must hold over real HTTP against `wrangler dev` and its D1: one user action, one transition, one row.
+ */
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { BaseAuthApi } from '@dfns/sdk/baseAuthApi'
+import { describe, expect, inject, it } from 'vitest'
+import { createKeySigner } from './support/client.ts'
+import type { DemoActor } from './support/dev-server.ts'
+
+const demo = inject('demo')
+const admin = demo.actors['admin'] as DemoActor
+const headers = { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' }
+
+/** Reads the record of a user from the very file that the server writes. */
+function readAuditActions(targetId: string): unknown[] {
+  const state = path.join(inject('folder'), '.wrangler/state/v3/d1/miniflare-D1DatabaseObject')
+  const file = readdirSync(state).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? ''
+  const database = new DatabaseSync(path.join(state, file), { readOnly: true })
+  try {
+    return database
+      .prepare('SELECT action FROM audit_events WHERE target_id = ? ORDER BY sequence')
+      .all(targetId)
+      .map((row) => row['action'])
+  } finally {
+    database.close()
+  }
+}
+
+/** Signs one request as the official client does. */
+async function signAction(method: 'PUT', requestPath: string): Promise<string> {
+  const options = { baseUrl: demo.baseUrl, authToken: admin.token }
+  const challenge = await BaseAuthApi.createUserActionChallenge(
+    {
+      userActionHttpMethod: method,
+      userActionHttpPath: requestPath,
+      userActionPayload: '',
+      userActionServerKind: 'Api',
+    },
+    options,
+  )
+  const firstFactor = await createKeySigner(admin).sign(challenge)
+  const { challengeIdentifier } = challenge
+  const signed = await BaseAuthApi.signUserActionChallenge(
+    { challengeIdentifier, firstFactor },
+    options,
+  )
+  return signed.userAction
+}
+
+describe('fifty parallel requests with one user action', () => {
+  it('make one transition and one audit row, and 49 are told that it was used', async () => {
+    const userId = demo.targets['inactive7']?.userId ?? ''
+    const requestPath = `/auth/users/${userId}/activate`
+    const action = await signAction('PUT', requestPath)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const answer = await fetch(`${demo.baseUrl}${requestPath}`, {
+          method: 'PUT',
+          headers: { ...headers, 'x-dfns-useraction': action },
+        })
+        return { status: answer.status, body: await answer.text() }
+      }),
+    )
+    const refused = answers.filter(({ status }) => status === 400)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    expect(refused).toHaveLength(49)
+    for (const { body } of refused) expect(body).toContain('user action has already been used')
+    expect(readAuditActions(userId)).toEqual(['activate'])
+  })
+})
+
+describe('a request that is too large for the edge', () => {
+  it.each([
+    { name: 'a token of 100 KB', length: 100_000, status: 431 },
+    { name: 'a token of 10 KB', length: 10_000, status: 401 },
+  ])('is refused in the form of the dialect when it has $name', async ({ length, status }) => {
+    const answer = await fetch(`${demo.baseUrl}/auth/users`, {
+      headers: { authorization: `Bearer ${'a'.repeat(length)}` },
+    })
+    expect(answer.status).toBe(status)
+    expect(await answer.json()).toMatchObject({ error: { status } })
+  })
+
+  it('is refused in the form of the dialect when it has a body of 1 MB', async () => {
+    const answer = await fetch(`${demo.baseUrl}/auth/action/init`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ userActionPayload: 'a'.repeat(1_000_000) }),
+    })
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({
+      error: { status: 413, message: 'the body is larger than 16384 bytes' },
+    })
+  })
+})

@@ -1,0 +1,53 @@
+/**
+ * Starts what every end-to-end test talks to, once: an outside issuer and `npm run dev` twice in one folder, the
+ * second time with the issuer trusted. The first start is the one that a new user sees.
+ */
+import type { TestProject } from 'vitest/node'
+import { findFreePort, startDevServer, type Demo } from './dev-server.ts'
+import { createWorkspace, removeWorkspace } from './workspace.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    folder: string
+    demo: Demo
+    firstDemo: Demo
+    firstOutput: string
+    issuerPort: number
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await createWorkspace()
+  try {
+    const first = await startDevServer(folder)
+    const firstOutput = first.output()
+    await first.stop()
+    const issuerPort = await findFreePort()
+    const trusted = {
+      issuer: 'https://login.example.test/',
+      jwksUrl: `http://127.0.0.1:${issuerPort}/jwks.json`,
+      audience: 'activate',
+      organizationId: first.demo.organization.orgId,
+      algorithms: ['ES256'],
+    }
+    const port = Number(new URL(first.baseUrl).port)
+    const server = await startDevServer(folder, {
+      port,
+      vars: { TRUSTED_ISSUERS: JSON.stringify([trusted]) },
+    })
+    project.provide('folder', folder)
+    project.provide('demo', server.demo)
+    project.provide('firstDemo', first.demo)
+    project.provide('firstOutput', firstOutput)
+    // Printed, not asserted: machines differ. The promise is 30 seconds.
+    console.log(`npm run dev: first answer after ${Math.round(first.startedInMilliseconds)} ms`)
+    project.provide('issuerPort', issuerPort)
+    return async () => {
+      await server.stop()
+      await removeWorkspace(folder)
+    }
+  } catch (error) {
+    await removeWorkspace(folder)
+    throw error
+  }
+}
