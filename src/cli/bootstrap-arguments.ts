@@ -1,0 +1,75 @@
+/**
+ * The arguments of `npm run bootstrap`. No I/O.
+ */
+import { fail, succeed, type Result } from '../core/result.ts'
+import { DIALECT_NAMES, type DialectName } from '../core/user.ts'
+import { readArguments } from './arguments.ts'
+
+/** What the first organization and its first administrator shall be. */
+export interface BootstrapOptions {
+  readonly organization: string
+  readonly username: string
+  /** Path of a PEM file. */
+  readonly publicKeyFile: string
+  readonly dialects: readonly DialectName[]
+  readonly requireUserAction: boolean
+  /** Which database: the local one, or the deployed one. */
+  readonly isRemote: boolean
+  /** Environment of wrangler.toml; null for the top level. */
+  readonly environment: string | null
+}
+
+const MAX_NAME_CHARACTERS = 256
+
+/**
+ * Parses them. The dialects have no default: which contracts are open to the world is a decision.
+ *
+ * @returns the options, or a sentence that names what is missing or wrong.
+ */
+export function parseBootstrapArguments(argv: readonly string[]): Result<BootstrapOptions, string> {
+  const options = {
+    organization: { type: 'string' },
+    username: { type: 'string' },
+    'public-key': { type: 'string' },
+    dialects: { type: 'string' },
+    'require-user-action': { type: 'boolean', default: false },
+    remote: { type: 'boolean', default: false },
+    env: { type: 'string' },
+  } as const
+  const parsed = readArguments({ args: [...argv], options })
+  if (!parsed.ok) return parsed
+  const { values } = parsed.value
+  const { organization = '', username = '', dialects: listed, env } = values
+  if (!isName(organization))
+    return fail('--organization takes a name of 1-256 printable characters.')
+  if (!isName(username)) return fail('--username takes a name of 1-256 printable characters.')
+  if (!values['public-key']) return fail('--public-key takes the path of a PEM file.')
+  const dialects = parseDialects(listed ?? '')
+  if (dialects === null) return fail(`--dialects takes a list of ${DIALECT_NAMES.join(', ')}.`)
+  if (env !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(env))
+    return fail('--env takes a name.')
+  return succeed({
+    organization,
+    username,
+    publicKeyFile: values['public-key'],
+    dialects,
+    requireUserAction: values['require-user-action'],
+    isRemote: values.remote,
+    environment: env ?? null,
+  })
+}
+
+/** A name that reads the same everywhere: not empty, no space at its ends, no control or format character. */
+const isName = (text: string): boolean =>
+  text.length > 0 &&
+  text.length <= MAX_NAME_CHARACTERS &&
+  text.trim() === text &&
+  text.isWellFormed() &&
+  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+
+function parseDialects(listed: string): DialectName[] | null {
+  const names = listed.split(',')
+  const dialects = DIALECT_NAMES.filter((name) => names.includes(name))
+  // Unknown, empty and repeated names all make the lists differ in length.
+  return dialects.length === names.length ? dialects : null
+}
