@@ -37,7 +37,7 @@ export async function bindAction(request: BoundRequest): Promise<ActionBinding> 
  * @see RFC 8785 (canonical JSON), FACTS 1.0 numbers 1 and 2
  */
 export const hashPayload = (payload: JsonValue | undefined): Promise<string> =>
-  sha256Base64Url(canonicalJson(payload ?? {}))
+  sha256Base64Url(canonicalJson(payload === undefined ? {} : payload))
 
 /**
  * Computes the challenge of an action: the nonce, and a hash over nonce and binding. Whoever signs it signs the

@@ -4,7 +4,7 @@
  */
 import { verifyCallerAlive, type Caller } from '../core/access.ts'
 import type { AccountStore, Snapshot, UserStore } from '../core/ports.ts'
-import type { Principal } from '../core/principal.ts'
+import { identityOf, type Principal } from '../core/principal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonValue } from '../core/strict-json.ts'
@@ -22,7 +22,6 @@ import {
 import { newSecret } from './random.ts'
 import { issueUserAction } from './user-action-token.ts'
 import { verifyKeyAssertion } from './verify-key-assertion.ts'
-import { identityOf } from '../core/principal.ts'
 
 /** What the flow works with. */
 export interface ActionFlowSettings extends PurposeTokenSettings {
@@ -58,6 +57,7 @@ export async function initiateAction(
   const caller = verifySigner(principal, account, isBearerRevoked)
   if (!caller.ok) return caller
   const credentials = account?.credentials ?? []
+  // U1: at least 32 bytes of the CSPRNG in every challenge.
   const nonce = newSecret()
   const binding = { ...(await bindAction(action)), nonce }
   const challengeIdentifier = await issuePurposeToken(
@@ -106,6 +106,7 @@ export async function completeAction(
       targetId: null,
       names: null,
     })
+    // CPU only; everything that it needs was read in one round trip.
     const signed = await verifyAnswer(principal, challenge.value, snapshot, answer)
     if (!signed.ok) return signed
     const { caller, evidence } = signed.value
@@ -126,6 +127,7 @@ export async function completeAction(
       change: null,
       event: null,
     })
+    // Two answers to one challenge raced: the other one has the token.
     if (outcome === 'proof_used') return challengeInvalid('used')
     if (outcome === 'committed') {
       const signer = { principal, epoch: caller.user.tokenEpoch }
@@ -146,6 +148,7 @@ async function verifyAnswer(
   const caller = verifySigner(principal, snapshot.caller, snapshot.isBearerRevoked)
   if (!caller.ok) return caller
   const { user } = caller.value
+  // The bearer may have been refreshed since the challenge; who it speaks for may not have changed (rule U2).
   const binding = readBinding(challenge.claims)
   if (!binding || binding.identity !== (await sha256Base64Url(identityOf(principal)))) {
     return challengeInvalid('another_caller')
@@ -153,8 +156,10 @@ async function verifyAnswer(
   if (challenge.subject !== user.id || challenge.claims['epoch'] !== user.tokenEpoch) {
     return challengeInvalid('before_suspension')
   }
+  // Asked again by the batch; here it spares the verification of a signature.
   if (snapshot.isProofUsed) return challengeInvalid('used')
   const { credential } = snapshot
+  // A personal access token signs with its own key, and its owner never signs with that one.
   const accessTokenId = principal.tokenKind === 'personal_access_token' ? principal.tokenId : null
   if (
     !credential?.isActive ||
@@ -180,6 +185,7 @@ async function verifyAnswer(
   return succeed({ caller: caller.value, evidence })
 }
 
+/** Whoever may sign: anybody whose token is alive. */
 function verifySigner(
   principal: Principal,
   caller: Caller | null,
@@ -193,4 +199,5 @@ function verifySigner(
   return alive
 }
 
+/** The cause is for the log: every unusable challenge is answered alike. */
 const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

@@ -63,6 +63,7 @@ export async function initiateLogin(
   return { challenge: nonce, challengeIdentifier, keyIds, passkeyIds }
 }
 
+/** Whoever cannot log in gets a decoy instead of its credentials. */
 const canLogIn = ({ user, credentials }: Account): boolean =>
   user.suspendedAt === null && user.isRegistered && credentials.length > 0
 
@@ -163,4 +164,5 @@ async function admit(
   return succeed(account)
 }
 
+/** The cause is for the log: every unusable challenge is answered alike. */
 const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

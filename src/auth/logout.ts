@@ -12,7 +12,7 @@ const REVOCATION_MARGIN_SECONDS = 120
 
 /**
  * Logs a token out. Refuses with `token_not_revocable` for a token without `jti` or of an outside issuer (FACTS,
- * decided list), and as any dead bearer when it is dead already.
+ * decided list), and like every dead bearer when it is dead already.
  */
 export async function logOut(
   accounts: AccountStore,

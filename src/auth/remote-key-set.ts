@@ -1,5 +1,5 @@
 /**
- * The published keys of an outside issuer (rules J1-J5, T7). Knows no token; the clock and the network are the caller's.
+ * The published keys of an outside issuer (rules J1-J5, T7). Knows no token; clock and network are the caller's.
  */
 import { importJWK } from 'jose'
 import { fail, succeed, type Result } from '../core/result.ts'

@@ -43,7 +43,8 @@ export const issueUserAction = (
   )
 
 /**
- * Verifies signature and binding of a user action; whether it was used, and whether its signer is alive, the store says.
+ * Verifies signature and binding of a user action; whether it was used, and whether its signer is alive, the store
+ * says.
  * Refuses with `user_action_invalid`.
  *
  * @param now - Unix time in milliseconds.

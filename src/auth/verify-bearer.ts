@@ -45,6 +45,7 @@ export type BearerVerifier = (
   now: number,
 ) => Promise<Result<Principal, Refusal>>
 
+/** The cause is for the log: every bad token is answered alike (rule T14). */
 const invalid = (cause: string) => fail({ reason: 'token_invalid' as const, cause })
 
 /**
@@ -72,6 +73,7 @@ export const createBearerVerifier =
     return verifyOutside(settings, outside, token, header.kid, payload, now)
   }
 
+/** Our own tokens: Ed25519 and nothing else, by the key that the ring has under that very `kid` (rules T4, T7). */
 async function verifyOwn(
   settings: BearerSettings,
   token: string,
@@ -83,6 +85,7 @@ async function verifyOwn(
   if (!key) return invalid('kid_unknown')
   const metadata = payload[APP_METADATA_CLAIM]
   if (!isJsonObject(metadata)) return invalid('app_metadata_missing')
+  // T9: the kind decides how long a token may live, so it is read before and trusted only after the signature.
   const tokenKind = kindNamed(metadata['tokenKind'])
   if (!tokenKind) return invalid('token_kind_unknown')
   const claims = await verifyJwt(token, payload, key.publicKey, {
@@ -98,6 +101,7 @@ async function verifyOwn(
   const { sub, exp, jti } = claims.value
   const { epoch } = payload
   const organizationId = metadata['orgId']
+  // What follows no token of ours lacks: a signature that covers something else is a fault, not a caller.
   if (!isUserId(sub)) return invalid('sub_invalid')
   if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return invalid('epoch_invalid')
   if (typeof organizationId !== 'string' || !ID_PATTERNS.organization.test(organizationId)) {
@@ -117,10 +121,12 @@ async function verifyOwn(
   })
 }
 
+/** Reads the vendor's spelling of a token kind. */
 const kindNamed = (name: unknown): TokenKind | null =>
   (Object.keys(TOKEN_KIND_NAMES) as TokenKind[]).find((kind) => TOKEN_KIND_NAMES[kind] === name) ??
   null
 
+/** Tokens of an issuer that the operator trusts for one organization; the kind is always user (DESIGN section 2). */
 async function verifyOutside(
   settings: BearerSettings,
   outside: OutsideIssuer,
@@ -148,6 +154,7 @@ async function verifyOutside(
   })
   if (!claims.ok) return invalid(claims.failure)
   const { sub, iat, exp, jti } = claims.value
+  // A claim that is absent must not become the text "undefined" and then somebody's external id.
   const named = payload[outside.userClaim]
   if (typeof named !== 'string' || named.length < 1 || named.length > 256) {
     return invalid('user_claim_invalid')

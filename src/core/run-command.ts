@@ -31,11 +31,12 @@ export interface Command {
   readonly decide: (caller: AuthorizedCaller, snapshot: Snapshot) => Result<Change, Refusal>
 }
 
-/** Runs commands on a store. */
+/** Runs commands on a store, and answers with the user as it is afterwards. */
 export type CommandRunner = (command: Command) => Promise<Result<User, Refusal>>
 
 /**
- * Makes the runner.
+ * Makes the runner. Refuses with whatever the decision refuses with, `user_action_used` or `last_holder` where the
+ * batch found out, and `unavailable` after `MAX_ATTEMPTS` lost races.
  *
  * @param outside.pause - waits a moment, longer with every attempt and never the same for two requests.
  * @param outside.newEventId - makes ids of audit events.
@@ -47,10 +48,12 @@ export function createCommandRunner(outside: {
 }): CommandRunner {
   return async (command) => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // Everything that the decision needs, in one round trip.
       const snapshot = await outside.store.readSnapshot(queryOf(command))
       const decision = decideCommand(command, snapshot)
       if (!decision.ok) return decision
       const { caller, proof, change } = decision.value
+      // An answer "nothing to change" is a batch too: it spends the user action and asserts the caller once more.
       const outcome = await outside.store.commit({
         guards: guardsOf(command, snapshot, caller, change),
         consumption: proof,
@@ -62,6 +65,7 @@ export function createCommandRunner(outside: {
       if (outcome === 'committed') return succeed(change.after)
       if (outcome === 'proof_used') return fail({ reason: 'user_action_used' })
       if (outcome === 'last_holder') return fail({ reason: 'last_holder' })
+      // What was read no longer holds: somebody else was faster, and the next reading sees what they did.
       await outside.pause(attempt)
     }
     return fail({ reason: 'unavailable', cause: 'contention' })
@@ -101,6 +105,7 @@ function decideCommand(
     : change
 }
 
+/** What only the store knows of a user action: its signer's epoch, its credential, whether it was used. */
 function verifyProof(
   { proof, rule }: Command,
   snapshot: Snapshot,
@@ -122,6 +127,7 @@ function verifyProof(
   return snapshot.isProofUsed ? fail({ reason: 'user_action_used' }) : proof
 }
 
+/** Everything that the decision was read from, to be asserted again where the change is written (invariant 4). */
 function guardsOf(
   command: Command,
   snapshot: Snapshot,
@@ -129,6 +135,7 @@ function guardsOf(
   change: Change,
 ): Commit['guards'] {
   const { grant } = caller
+  // Whoever is inactive already, or no employee, takes no power along (invariant 6).
   const losesPowers =
     change.before !== null && isActiveEmployee(change.before) && !isActiveEmployee(change.after)
   return {
@@ -144,6 +151,7 @@ function guardsOf(
   }
 }
 
+/** The row for the record. Ids and evidence only: a person can be erased without breaking it (invariant 7). */
 const eventOf = (
   command: Command,
   actor: User,

@@ -70,7 +70,9 @@ export interface ChangeRequest {
   readonly names?: SnapshotQuery['names']
 }
 
-/** Runs a change of one user; `decide` gets the target, for the runner has refused if there is none. */
+/**
+ * Runs a change of one user. Refuses with `user_not_found` before `decide` is asked, so that it always has its target.
+ */
 export const changeUserBy = (
   services: Services,
   request: SignedRequest,
@@ -85,7 +87,10 @@ export const changeUserBy = (
     decide: (caller, { target }) => change.decide(target as User, caller.user, request.context.now),
   })
 
-/** Runs a change that no existing user is the target of. */
+/**
+ * Runs a change, with the user action that came with the request, if one came. Whether one must come is the rule's
+ * and the organization's business.
+ */
 export const runChange = async (
   services: Services,
   request: SignedRequest,
@@ -109,6 +114,7 @@ async function readUserAction(
   services: Services,
   request: SignedRequest,
 ): Promise<Result<UserAction, Refusal> | null> {
+  // U6: a header that came twice arrives joined by a comma, which no token holds, and is refused as invalid.
   const token = request.header('x-dfns-useraction')
   if (token === null || token === '') return null
   const { method, path, now } = request.context

@@ -38,6 +38,7 @@ export function changeStatements(database: Database, change: Change): Statements
   const { after } = change
   const update = database.update(users).set(mutableColumnsOf(after)).where(eq(users.id, after.id))
   if (change.action !== 'archive') return { update }
+  // An archived user keeps its identifiers for the record, but holds them no longer (DESIGN section 2, State).
   const release = database
     .update(userIdentifiers)
     .set({ releasedAt: after.archivedAt })
@@ -45,6 +46,7 @@ export function changeStatements(database: Database, change: Change): Statements
   return { update, release, count: countStatement(database, after, -1) }
 }
 
+/** A user, its identifiers and its key come into the store together or not at all. */
 function createStatements(database: Database, { after, credential }: Change): Statements {
   const identifiers = after.identifiers.map((identifier) => ({
     ...identifier,
@@ -79,6 +81,7 @@ const mutableColumnsOf = (user: User) => ({
   updatedAt: user.updatedAt,
 })
 
+/** Totals come from this count, never from counting rows, so a list costs the same at any size. */
 const countStatement = (database: Database, user: User, by: number) =>
   database
     .update(organizations)

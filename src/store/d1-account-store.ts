@@ -31,6 +31,7 @@ export const createD1AccountStore = (database: Database, options: StoreOptions):
   },
 })
 
+/** Reads an account by its name: organization, user and keys in one round trip, whether there is one or not. */
 async function readAccount(
   database: Database,
   organizationId: string,
@@ -61,6 +62,7 @@ async function readAccount(
   }
 }
 
+/** Reads a caller by its token, with the keys that this very kind of token may sign with. */
 async function readSigner(database: Database, principal: Principal) {
   const { reference, organizationId } = principal
   const answers = await runBatch(database, {

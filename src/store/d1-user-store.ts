@@ -33,6 +33,10 @@ export const createD1UserStore = (database: Database, options: StoreOptions): Us
   commit: (commit) => commitBatch(database, commit),
 })
 
+/**
+ * Reads what a decision is made of: statements that nobody asked for are left out, the rest is one batch and so one
+ * consistent state.
+ */
 async function readSnapshot(database: Database, query: SnapshotQuery): Promise<Snapshot> {
   const { principal, proof, targetId, names } = query
   const { organizationId } = principal
@@ -77,6 +81,7 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
   }
 }
 
+/** Reads a page by keyset: its cost does not depend on where it is (indexes `users_page`, `users_page_by_kind`). */
 async function readPage(database: Database, query: PageQuery) {
   const { principal, kind, limit, after } = query
   const condition = and(
@@ -102,6 +107,7 @@ async function readPage(database: Database, query: PageQuery) {
   }
 }
 
+/** Writes a change, or finds out why it may not be written. What fails otherwise is thrown on (invariant 2). */
 async function commitBatch(database: Database, commit: Commit) {
   const { consumption, change, event } = commit
   try {

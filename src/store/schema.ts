@@ -105,6 +105,7 @@ export const roles = sqliteTable(
       { mode: 'stored' },
     ),
     grantsRinneActivate: integer('grants_rinne_activate').generatedAlwaysAs(
+      // One line: the text is compared with the migration's to the letter.
       sql`(instr(operations, '"user.edit"') > 0 OR instr(operations, '"user.*"') > 0 OR instr(operations, '"*.*"') > 0)`,
       { mode: 'stored' },
     ),

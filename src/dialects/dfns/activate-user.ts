@@ -9,7 +9,13 @@ import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
 import { DfnsUser, UserParams } from './schema.ts'
 
-/** Declares the activation of a user. Employees and service accounts may; personal access tokens and end users not. */
+/**
+ * Declares the activation of a user. Employees and service accounts may; personal access tokens and end users not.
+ * Source silent on a user that is active already: ours is 200 with the unchanged user, as the vendor documents it for
+ * its credentials and tokens (FACTS 1.1.1).
+ *
+ * @see contracts/dfns.openapi.yaml, `PUT /auth/users/{userId}/activate`
+ */
 export const activateUser = (services: Services): Operation =>
   defineOperation({
     id: 'activateUser',
@@ -17,7 +23,8 @@ export const activateUser = (services: Services): Operation =>
     path: '/auth/users/{userId}/activate',
     summary: 'Activate User',
     description:
-      'Lets a user in again. A user that is active already is answered unchanged. Needs the operation `Auth:Users:Activate` and a user action.',
+      'Lets a user in again. A user that is active already is answered unchanged. ' +
+      'Needs the operation `Auth:Users:Activate` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },

@@ -9,7 +9,10 @@ import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
 import { DfnsUser, UserParams } from './schema.ts'
 
-/** Declares the archiving of a user. */
+/**
+ * Declares the archiving of a user. The official client sends `{}` with DELETE, others send nothing: both are taken,
+ * and bind the same payload (FACTS 1.0 number 1). A second call is 404 (FACTS, decided list).
+ */
 export const archiveUser = (services: Services): Operation =>
   defineOperation({
     id: 'archiveUser',
@@ -17,7 +20,8 @@ export const archiveUser = (services: Services): Operation =>
     path: '/auth/users/{userId}',
     summary: 'Archive User',
     description:
-      'Ends a user for good and frees its username, email and external id. It is not found from then on, by a second call neither. Needs the operation `Auth:Users:Delete` and a user action.',
+      'Ends a user for good and frees its username, email and external id. It is not found from then on, ' +
+      'by a second call neither. Needs the operation `Auth:Users:Delete` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },

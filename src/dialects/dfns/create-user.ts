@@ -23,10 +23,15 @@ const CreateUserBody = z
     kind: z
       .literal('CustomerEmployee')
       .openapi({ description: 'End users are not created by this route.' }),
-    publicKey: z.string().max(2_048).optional().openapi({
-      description:
-        'PEM public key that the user can log in with at once. Its credential id is base64url of SHA-256 over the SubjectPublicKeyInfo.',
-    }),
+    publicKey: z
+      .string()
+      .max(2_048)
+      .optional()
+      .openapi({
+        description:
+          'PEM public key that the user can log in with at once. ' +
+          'Its credential id is base64url of SHA-256 over the SubjectPublicKeyInfo.',
+      }),
     externalId: z
       .string()
       .min(1)
@@ -40,7 +45,12 @@ const CreateUserBody = z
   })
   .openapi('CreateUserBody')
 
-/** Declares the creation of a user, who begins active and without roles. */
+/**
+ * Declares the creation of a user, who begins active and without roles: a caller grants only what it holds, and this
+ * route grants nothing.
+ * Source silent on `publicKey`: ours registers it, so that the user can log in at once. A taken name is 401, as the
+ * vendor's older manual has it (FACTS 1.1.3).
+ */
 export const createUser = (services: Services): Operation =>
   defineOperation({
     id: 'createUser',
@@ -48,7 +58,8 @@ export const createUser = (services: Services): Operation =>
     path: '/auth/users',
     summary: 'Create User',
     description:
-      'Adds an employee to the organization: active, without roles, registered if it brings a public key. Needs the operation `Auth:Users:Create` and a user action.',
+      'Adds an employee to the organization: active, without roles, registered if it brings a public key. ' +
+      'Needs the operation `Auth:Users:Create` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: NOTHING, query: NOTHING, body: CreateUserBody },
@@ -57,8 +68,10 @@ export const createUser = (services: Services): Operation =>
     authenticate: services.verifyBearer,
     run: async (request) => {
       const { body, context } = request
+      // Checked before the store is asked: a key that is refused costs no round trip (rules K1-K3).
       const credential = await readCredential(services, body.publicKey, context.now)
       if (!credential.ok) return credential
+      // One spelling, so that an address is not taken twice in two cases.
       const username = body.email.toLowerCase()
       const externalId = body.externalId ?? null
       const newUser = {
@@ -83,6 +96,7 @@ export const createUser = (services: Services): Operation =>
     },
   })
 
+/** Reads the key that the new user brings; null where it brings none. */
 async function readCredential(
   services: Services,
   pem: string | undefined,

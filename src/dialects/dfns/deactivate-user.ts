@@ -9,7 +9,11 @@ import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
 import { DfnsUser, UserParams } from './schema.ts'
 
-/** Declares the deactivation of a user. */
+/**
+ * Declares the deactivation of a user.
+ * Source silent on the guards: ours are 400 for oneself, by the pattern of the vendor's message for applications, and
+ * 409 for the last holder of a power to activate (FACTS, decided list).
+ */
 export const deactivateUser = (services: Services): Operation =>
   defineOperation({
     id: 'deactivateUser',
@@ -17,7 +21,9 @@ export const deactivateUser = (services: Services): Operation =>
     path: '/auth/users/{userId}/deactivate',
     summary: 'Deactivate User',
     description:
-      'Shuts a user out at once: every token, challenge and user action of the user is dead, and stays dead after a reactivation. Nobody deactivates itself, nor the last active employee who can activate. Needs the operation `Auth:Users:Deactivate` and a user action.',
+      'Shuts a user out at once: every token, challenge and user action of the user is dead, and stays dead ' +
+      'after a reactivation. Nobody deactivates itself, nor the last active employee who can activate. ' +
+      'Needs the operation `Auth:Users:Deactivate` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },

@@ -14,6 +14,7 @@ interface Row<R extends Reason> {
   readonly details?: (refusal: RefusalOf<R>) => Record<string, unknown>
 }
 
+// The later of the vendor's two texts (FACTS 1.1.3); one message for every fault of a token, the log has the cause.
 const NOT_AUTHORIZED = 'Not Authorized.'
 const NOT_ALLOWED = {
   status: 403,
@@ -22,7 +23,10 @@ const NOT_ALLOWED = {
   example: '<kind> <userId> is not authorized to perform operation (<operation>)',
 }
 
-/** From reason to status and message. A reason that is missing here does not compile. */
+/**
+ * From reason to status and message. A reason that is missing here does not compile.
+ * No message quotes what was sent: not a token, not an address, not a value of the input.
+ */
 const FAILURES: { readonly [R in Reason]: Row<R> } = {
   route_not_found: { status: 404, message: 'route not found' },
   method_not_allowed: {
@@ -119,8 +123,10 @@ export const DFNS_FORM: RefusalForm = {
   schema: DfnsError,
 }
 
+/** The row and the refusal belong to the same reason, which the type of a look-up cannot say. */
 const rowOf = (refusal: Refusal) => FAILURES[refusal.reason] as Row<Reason>
 
+/** Names the field from the outside in, cut where a client sent a name that is no name. */
 function describeIssue({ location, path, message }: InputIssue): string {
   const field = path.length > 0 ? path.join('.').slice(0, 80) : `the ${location}`
   return `${field} ${message}`

@@ -9,7 +9,10 @@ import { answerUser } from './answer.ts'
 import { BY_TOKEN, mayRead, READ_REASONS } from './authenticate.ts'
 import { DfnsUser, UserParams } from './schema.ts'
 
-/** Declares the reading of a user. */
+/**
+ * Declares the reading of a user. A foreign id answers as an unknown one does, byte for byte (DESIGN section 2).
+ * Personal access tokens read with the rights of their owner.
+ */
 export const getUser = (services: Services): Operation =>
   defineOperation({
     id: 'getUser',

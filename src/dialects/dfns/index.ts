@@ -15,6 +15,7 @@ import { logout } from './logout.ts'
 import { completeUserAction, initiateUserAction } from './sign-action.ts'
 import { updateUser } from './update-user.ts'
 
+// In the order of the document: the operation of the contract first, then its neighbours (FACTS 1.1.2).
 const OPERATIONS = [
   activateUser,
   deactivateUser,

@@ -14,6 +14,7 @@ import { DfnsUserPage, writeUser } from './schema.ts'
 /** Users on a page where the client does not say. */
 const USUAL_LIMIT = 50
 
+// Strict: a misspelt `paginationToken` would otherwise list the first page for ever.
 const ListUsersQuery = z.strictObject({
   limit: z
     .string()
@@ -40,7 +41,11 @@ const ListUsersQuery = z.strictObject({
     .openapi({ description: 'Only users of this kind.' }),
 })
 
-/** Declares the listing of users. */
+/**
+ * Declares the listing of users. The official client leaves out falsy query values and encodes the token again, so a
+ * token is plain base64url and a limit is at least 1 (FACTS 1.1.2).
+ * Source silent on the order and on the usual limit: ours are by creation, and 50.
+ */
 export const listUsers = (services: Services): Operation =>
   defineOperation({
     id: 'listUsers',
@@ -48,7 +53,8 @@ export const listUsers = (services: Services): Operation =>
     path: '/auth/users',
     summary: 'List Users',
     description:
-      'Reads the users of the organization, oldest first, without the archived ones. Needs the operation `Auth:Users:Read`.',
+      'Reads the users of the organization, oldest first, without the archived ones. ' +
+      'Needs the operation `Auth:Users:Read`.',
     tag: 'Auth',
     security: BY_TOKEN,
     input: { params: NOTHING, query: ListUsersQuery, body: EMPTY_BODY },
@@ -64,6 +70,7 @@ export const listUsers = (services: Services): Operation =>
           issues: [{ location: 'query', path: ['paginationToken'], code: 'value', message }],
         })
       }
+      // The caller is read beside the page, in the same round trip.
       const page = await readUsers(services.users, mayRead('Auth:Users:Read'), {
         principal: sender,
         kind: query.kind ?? null,

@@ -27,7 +27,10 @@ const LoginAnswer = z
   .object({ token: z.string().openapi({ description: 'Access token, good for an hour at most.' }) })
   .openapi('LoginAnswer')
 
-/** Declares the first half of a login. It answers alike for names that exist and names that do not. */
+/**
+ * Declares the first half of a login. It answers alike for names that exist and names that do not: with a decoy
+ * credential in the same shape. The vendor's `loginCode` is not taken: no code is ever mailed here.
+ */
 export const initiateUserLogin = (services: Services): Operation =>
   defineOperation({
     id: 'createLoginChallenge',
@@ -50,7 +53,10 @@ export const initiateUserLogin = (services: Services): Operation =>
     },
   })
 
-/** Declares the second half of a login. */
+/**
+ * Declares the second half of a login. Before the signature has verified every refusal reads alike; afterwards the
+ * user is told why it may not come in (FACTS, decided list).
+ */
 export const completeUserLogin = (services: Services): Operation =>
   defineOperation({
     id: 'login',

@@ -6,7 +6,7 @@ import { z } from '@hono/zod-openapi'
 import { ID_PATTERNS } from '../../core/id.ts'
 import { displayNameOf, stateOf, type User } from '../../core/user.ts'
 
-/** Ids in the contract: 1-64 characters in a path, a pattern in an answer. */
+/** Ids in the contract: 1-64 characters in a path, a pattern in an answer (FACTS 1.1.1). */
 const idOf = (pattern: RegExp, description: string, example: string) =>
   z.string().min(1).max(64).regex(pattern).openapi({ description, example })
 
@@ -37,7 +37,10 @@ const PermissionAssignment = z.object({
     .openapi({ description: 'Operations that the role allows.' }),
 })
 
-/** A user as this dialect shows it. */
+/**
+ * A user as this dialect shows it. The deprecated flat list `permissions` is left out: the contract has it optional,
+ * and the official client reads `permissionAssignments`.
+ */
 export const DfnsUser = z
   .object({
     username: z.string().openapi({ description: 'Unique in the organization.' }),

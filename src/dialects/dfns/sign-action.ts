@@ -41,7 +41,10 @@ const ActionAnswer = z
   })
   .openapi('ActionAnswer')
 
-/** Declares the first half of signing. */
+/**
+ * Declares the first half of signing. Personal access tokens and end users may announce what they are not allowed to
+ * do: the answer to that belongs to the request itself, in the contract's words.
+ */
 export const initiateUserAction = (services: Services): Operation =>
   defineOperation({
     id: 'createUserActionChallenge',
@@ -72,7 +75,10 @@ export const initiateUserAction = (services: Services): Operation =>
     },
   })
 
-/** Declares the second half of signing. */
+/**
+ * Declares the second half of signing. A challenge is exchanged once; its single use is a row in the same batch that
+ * asserts the signer again (rule U1).
+ */
 export const completeUserAction = (services: Services): Operation =>
   defineOperation({
     id: 'createUserActionSignature',
@@ -107,6 +113,7 @@ function decodePath(path: string): Result<string, string> {
   }
 }
 
+/** The body that will be sent, as a value: clients differ in spacing, and `""` and `"{}"` are one (rule U4). */
 function readPayload(text: string): Result<JsonValue | undefined, string> {
   if (text === '') return succeed(undefined)
   const parsed = parseStrictJson(text)

@@ -4,6 +4,7 @@
 import { z } from '@hono/zod-openapi'
 import type { ChallengeAnswer, IssuedChallenge } from '../../auth/challenge.ts'
 
+// Padded ids occur (FACTS 1.1.5); whether the rest is canonical is asked where it is decoded (rule T2).
 const base64Url = (most: number) =>
   z
     .string()
@@ -16,7 +17,10 @@ const AllowedCredential = z.object({
   id: z.string().openapi({ description: 'Id of a credential that may sign.' }),
 })
 
-/** A challenge with everything that the official clients read of it. */
+/**
+ * A challenge with everything that the official clients read of it. `allowCredentials.key` must list the signer's
+ * credential, or the vendor's key signer refuses to sign (FACTS 1.1.5).
+ */
 export const DfnsChallenge = z
   .object({
     challenge: z.string().openapi({ description: 'The text to sign, as `clientData.challenge`.' }),
@@ -40,7 +44,10 @@ export const DfnsChallenge = z
   })
   .openapi('Challenge')
 
-/** A signed challenge: one first factor of the kind `Key`. */
+/**
+ * A signed challenge: one first factor of the kind `Key`. A second factor is refused as unknown rather than ignored:
+ * whoever sends one expects it to be checked.
+ */
 export const SignedChallenge = z
   .strictObject({
     challengeIdentifier: z
@@ -57,7 +64,8 @@ export const SignedChallenge = z
         }),
         signature: base64Url(1_024).openapi({
           description:
-            'Base64url of the signature over the client data: DER or r||s for ECDSA, 64 bytes for Ed25519, PKCS#1 v1.5 for RSA.',
+            'Base64url of the signature over the client data: ' +
+            'DER or r||s for ECDSA, 64 bytes for Ed25519, PKCS#1 v1.5 for RSA.',
         }),
         algorithm: z
           .string()

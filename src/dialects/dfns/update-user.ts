@@ -16,7 +16,10 @@ const UpdateUserBody = z
   })
   .openapi('UpdateUserBody')
 
-/** Declares the update of a user. Source silent on its permission: ours is the older text's `Auth:Users:Update`. */
+/**
+ * Declares the update of a user; an update that changes nothing raises no version.
+ * Source silent on its permission: ours is the older text's `Auth:Users:Update` (FACTS 1.1.7).
+ */
 export const updateUser = (services: Services): Operation =>
   defineOperation({
     id: 'updateUser',
