@@ -25,6 +25,8 @@ export default defineConfig(async () => ({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          // The command line's SQL is tried on node:sqlite, which Node 22 still warns about.
+          execArgv: ['--disable-warning=ExperimentalWarning'],
           environment: 'node' as const,
           testTimeout: 20_000,
         },
@@ -58,6 +60,7 @@ export default defineConfig(async () => ({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          execArgv: ['--disable-warning=ExperimentalWarning'],
           globalSetup: ['./test/e2e/support/setup.ts'],
           environment: 'node' as const,
           testTimeout: 60_000,

@@ -3,8 +3,9 @@
  * Knows no request and no store.
  */
 import { importJWK, type JWK } from 'jose'
+import { isJsonObject } from '../core/strict-json.ts'
+import { isKid } from './compact-jws.ts'
 import type { KeyRing, OwnKey } from './own-key.ts'
-import { isJsonObject, readKid } from './own-key.ts'
 
 /** The only signature algorithm of our own tokens (rule T4). */
 export const OWN_ALGORITHM = 'EdDSA'
@@ -50,6 +51,12 @@ function parseKeyList(signingKeys: string): JWK[] {
     throw new Error('SIGNING_KEYS is not a JSON array of at least one private JWK.')
   }
   return list as JWK[]
+}
+
+/** Reads a key's `kid` in the only syntax that tokens may name (rule T7). */
+function readKid(jwk: JWK): string {
+  if (isKid(jwk.kid)) return jwk.kid
+  throw new Error('Every key of SIGNING_KEYS needs a kid of 1-128 characters A-Za-z0-9._~:-')
 }
 
 async function importOwnKey(jwk: JWK, kid: string): Promise<OwnKey> {

@@ -1,5 +1,5 @@
 /**
- * Randomness from the platform's CSPRNG. Nothing else in the service draws any.
+ * Ids and secrets from the platform's CSPRNG. Nothing else in the service makes any.
  */
 import { createId, ID_RANDOM_BYTES, type IdKind } from '../core/id.ts'
 import { encodeBase64Url } from './base64url.ts'

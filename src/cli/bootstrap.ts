@@ -5,7 +5,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isJsonObject } from '../auth/own-key.ts'
+import { isJsonObject } from '../core/strict-json.ts'
 import { parsePublicKey, type PublicKey } from '../auth/public-key.ts'
 import { refuseUsage, runCommand, type Command } from './arguments.ts'
 import { parseBootstrapArguments, type BootstrapOptions } from './bootstrap-arguments.ts'

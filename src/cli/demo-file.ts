@@ -1,7 +1,7 @@
 /**
  * `.dev/demo.json`: what anybody needs to call the local API at once (DESIGN section 8). Shape, reading and writing.
  */
-import { isJsonObject } from '../auth/own-key.ts'
+import { isJsonObject } from '../core/strict-json.ts'
 import type { TOKEN_KIND_NAMES } from '../auth/access-token.ts'
 import type { UserKind, UserState } from '../core/user.ts'
 import type { DemoCredential } from './demo-keys.ts'

@@ -119,8 +119,8 @@ export function decodeUtf8(bytes: Uint8Array): string | null {
 /** Why bytes are not one strict JSON object. */
 export type JsonObjectProblem = JsonProblem['problem'] | 'not_utf8' | 'not_object'
 
-/** Tells whether a value is an object: neither an array nor null. */
-export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
+/** Tells whether a value that was read from JSON is an object: neither an array nor null. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
