@@ -98,8 +98,8 @@ CREATE TABLE `roles` (
 	`name` text NOT NULL, -- unique in the organization
 	`description` text, -- for people
 	`operations` text NOT NULL, -- JSON array, spelled as each dialect spells them
-	`grants_dfns_activate` integer GENERATED ALWAYS AS ((instr(operations, '"Auth:Users:Activate"') > 0)) STORED, -- computed: holds Auth:Users:Activate
-	`grants_rinne_activate` integer GENERATED ALWAYS AS ((instr(operations, '"user.edit"') > 0 OR instr(operations, '"user.*"') > 0 OR instr(operations, '"*.*"') > 0)) STORED, -- computed: holds user.edit or a wildcard over it
+	`grants_dfns_activate` integer GENERATED ALWAYS AS ((instr(replace(replace(operations, '\\', '?'), '\"', '?'), '"Auth:Users:Activate"') > 0)) STORED, -- computed: holds Auth:Users:Activate
+	`grants_rinne_activate` integer GENERATED ALWAYS AS ((instr(replace(replace(operations, '\\', '?'), '\"', '?'), '"user.edit"') > 0 OR instr(replace(replace(operations, '\\', '?'), '\"', '?'), '"user.*"') > 0 OR instr(replace(replace(operations, '\\', '?'), '\"', '?'), '"*.*"') > 0)) STORED, -- computed: holds user.edit or a wildcard over it
 	`version` integer DEFAULT 1 NOT NULL, -- rises with every change
 	`created_at` integer NOT NULL, -- Unix ms
 	`updated_at` integer NOT NULL, -- Unix ms

@@ -45,7 +45,8 @@ const parseUrl = (text: string): URL | null => (URL.canParse(text) ? new URL(tex
 const ORIGIN = z.string().refine((text) => {
   const url = parseUrl(text)
   // http is for the machine that it runs on; anywhere else a token on the wire would be a token lost.
-  return url?.origin === text && (url.protocol === 'https:' || isLoopback(url))
+  const isLocal = url?.protocol === 'http:' && isLoopback(url)
+  return url?.origin === text && (url.protocol === 'https:' || isLocal)
 }, 'is not an https origin, or an http origin of this machine, without a path')
 
 /** Only asymmetric algorithms whose keys we check; the classical RSA ones are for whom the operator lists (rule T4). */

@@ -3,6 +3,7 @@
  */
 import { appFor, runScheduled } from './app.ts'
 
+/** What the runtime calls: every request, and the cron trigger. */
 export default {
   fetch: async (request, env, context) => (await appFor(env)).fetch(request, env, context),
   scheduled: async (controller, env) => runScheduled(env, controller.scheduledTime),

@@ -152,10 +152,12 @@ async function admit(
 ): Promise<Result<Account, Refusal>> {
   const { user, organization } = account
   if (user.suspendedAt !== null) return fail({ reason: 'account_deactivated' })
+  // Asked before the epoch, which no challenge for such a user carries: it got a decoy.
+  if (!user.isRegistered) return fail({ reason: 'login_refused', cause: 'not_registered' })
   const epoch = await settings.decoys.sealEpoch(user.id, user.tokenEpoch)
   if (challenge.claims['epoch'] !== epoch) return challengeInvalid('before_suspension')
   // U1: only what the challenge offered may answer it, and that was what existed then.
-  if (credential.createdAt >= challenge.issuedBefore || !user.isRegistered) {
+  if (credential.createdAt >= challenge.issuedBefore) {
     return fail({ reason: 'login_refused', cause: 'credential_not_offered' })
   }
   if (!organization.dialects.includes('dfns'))

@@ -21,7 +21,7 @@ const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
  * @returns `url_too_long`, `headers_too_large` or `route_not_found`; null when all is well.
  */
 export function findEdgeFault(request: Request, path: string): EdgeRefusal | null {
-  const search = request.url.slice(request.url.indexOf(path) + path.length)
+  const { search } = new URL(request.url)
   if (path.length + search.length > MAX_URL_BYTES) return { reason: 'url_too_long' }
   if (sizeOfHeaders(request.headers) > MAX_HEADER_BYTES) return { reason: 'headers_too_large' }
   if (!CANONICAL_PATH.test(path)) return { reason: 'route_not_found' }

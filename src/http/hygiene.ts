@@ -3,7 +3,7 @@
  * Knows no dialect but through the form in which it refuses.
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Refusal } from '../core/refusal.ts'
+import type { Reason, Refusal } from '../core/refusal.ts'
 import type { AppEnv } from './app-env.ts'
 import { findEdgeFault } from './edge-limits.ts'
 import type { Logger } from './log.ts'
@@ -24,6 +24,13 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy':
     'accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()',
 }
+
+/** Reasons that speak of the bearer that was sent; a failed login or a taken name does not. */
+const REFUSED_TOKENS: ReadonlySet<Reason> = new Set([
+  'token_invalid',
+  'caller_unknown',
+  'caller_inactive',
+])
 
 /** Finds the form in which a path's refusals are written. */
 export type FormFinder = (path: string) => RefusalForm
@@ -65,8 +72,8 @@ export function refuse(
 function headersOf(refusal: Refusal, status: number): Record<string, string> {
   if (refusal.reason === 'method_not_allowed') return { allow: refusal.allow.join(', ') }
   if (refusal.reason === 'unavailable') return { 'retry-after': RETRY_AFTER_SECONDS }
-  // T14: RFC 6750 section 3 wants no error code where no credential was sent. It belongs to 401 only.
+  // T14: RFC 6750 section 3 wants the error code where a token was refused, and nowhere else. It belongs to 401 only.
   if (status !== 401) return {}
-  const isMissing = refusal.reason === 'token_missing'
-  return { 'www-authenticate': isMissing ? 'Bearer' : 'Bearer error="invalid_token"' }
+  const challenge = REFUSED_TOKENS.has(refusal.reason) ? 'Bearer error="invalid_token"' : 'Bearer'
+  return { 'www-authenticate': challenge }
 }

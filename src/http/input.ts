@@ -90,21 +90,17 @@ function issuesOf(
         message: 'is not known here',
       }))
     }
+    const received = typeNameOf(valueAt(input, path))
+    // A member with a list of values that is missing is missing first of all.
+    const isMissing = received === 'undefined'
+    if (isMissing && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
+      return [{ location, path, code: 'missing', message: 'is required', received }]
+    }
     if (issue.code !== 'invalid_type') {
       return [{ location, path, code: 'value', message: sentenceOf(issue.message) }]
     }
-    const received = typeNameOf(valueAt(input, path))
-    const isMissing = received === 'undefined'
-    return [
-      {
-        location,
-        path,
-        code: isMissing ? 'missing' : 'type',
-        message: isMissing ? 'is required' : `is not of the type ${issue.expected}`,
-        expected: issue.expected,
-        received,
-      },
-    ]
+    const message = `is not of the type ${issue.expected}`
+    return [{ location, path, code: 'type', message, expected: issue.expected, received }]
   })
 }
 

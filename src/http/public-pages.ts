@@ -29,7 +29,10 @@ export interface PublicPages {
 export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): void {
   let document: string | null = null
   const publish = (path: string, handler: Handler<AppEnv>) => {
-    app.get(path, handler)
+    app.get(path, (c, next) => {
+      c.set('route', path)
+      return handler(c, next)
+    })
     app.all(path, refuseMethod(['GET', 'HEAD', 'OPTIONS']))
   }
   publish('/', (c) => c.redirect('/docs', 302))

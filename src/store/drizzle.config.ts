@@ -3,6 +3,7 @@
  */
 import { defineConfig } from 'drizzle-kit'
 
+/** Settings of `npm run db:generate`. */
 export default defineConfig({
   dialect: 'sqlite',
   schema: './src/store/schema.ts',

@@ -89,7 +89,10 @@ export const userIdentifiers = sqliteTable(
   ],
 )
 
-/** Roles (Dfns: permissions). The computed columns let SQL ask who holds a power to activate (invariant 6). */
+/**
+ * Roles (Dfns: permissions). The computed columns let SQL ask who holds a power to activate (invariant 6): JSON's
+ * escapes are blanked first, so that a quote within an operation does not pass for the beginning of another.
+ */
 export const roles = sqliteTable(
   'roles',
   {
@@ -101,12 +104,12 @@ export const roles = sqliteTable(
     description: text('description'),
     operations: text('operations', { mode: 'json' }).$type<string[]>().notNull(),
     grantsDfnsActivate: integer('grants_dfns_activate').generatedAlwaysAs(
-      sql`(instr(operations, '"Auth:Users:Activate"') > 0)`,
+      sql`(instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"Auth:Users:Activate"') > 0)`,
       { mode: 'stored' },
     ),
     grantsRinneActivate: integer('grants_rinne_activate').generatedAlwaysAs(
       // One line: the text is compared with the migration's to the letter.
-      sql`(instr(operations, '"user.edit"') > 0 OR instr(operations, '"user.*"') > 0 OR instr(operations, '"*.*"') > 0)`,
+      sql`(instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"user.edit"') > 0 OR instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"user.*"') > 0 OR instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"*.*"') > 0)`,
       { mode: 'stored' },
     ),
     version: integer('version').notNull().default(1),

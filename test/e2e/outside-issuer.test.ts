@@ -58,6 +58,16 @@ describe('a token of an outside issuer', () => {
     expect((await read(token)).status).toBe(401)
   })
 
+  it('cannot be logged out here', async () => {
+    const token = await issuer.issue({ sub: adminId, jti: 'outside-token' })
+    const answer = await fetch(`${demo.baseUrl}/auth/logout`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect(answer.status).toBe(400)
+    expect((await read(token)).status).toBe(200)
+  })
+
   it('signs a user action of its own, and acts with it', async () => {
     const { createClient } = await import('./support/client.ts')
     const token = await issuer.issue({ sub: adminId })

@@ -1,9 +1,12 @@
 /**
- * Keys that sign challenges as the official clients do, by WebCrypto, so that they work inside workerd too.
+ * Keys that sign challenges as the official clients do, by WebCrypto, so that they work inside workerd too;
+ * secp256k1, which WebCrypto lacks, by a curve library.
  */
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { encodeBase64Url } from '../../src/auth/base64url.ts'
 import { newSecret } from '../../src/auth/random.ts'
 import type { KeyAlgorithm } from '../../src/core/user.ts'
+import { writeEcdsaDer } from './der-writer.ts'
 
 /** A key and what is registered of it. */
 export interface Signer {
@@ -15,6 +18,12 @@ export interface Signer {
     challenge: string,
     members?: Readonly<Record<string, unknown>>,
   ) => Promise<{ credId: string; clientData: string; signature: string }>
+}
+
+/** A key before it has a credential id. */
+interface Key {
+  readonly publicKeyPem: string
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>
 }
 
 const GENERATION = {
@@ -29,29 +38,62 @@ const GENERATION = {
   },
 } as const
 
-/** Makes a fresh key of a type that WebCrypto has. ECDSA signatures come as r||s, which the service takes too. */
-export async function createSigner(algorithm: keyof typeof GENERATION): Promise<Signer> {
-  const pair = (await crypto.subtle.generateKey(GENERATION[algorithm], true, [
-    'sign',
-    'verify',
-  ])) as CryptoKeyPair
+/** SubjectPublicKeyInfo of secp256k1 up to the uncompressed point (RFC 5480 section 2, SEC 2 section 2.4.1). */
+const SECP256K1_SPKI = '3056301006072a8648ce3d020106052b8104000a034200'
+
+/**
+ * Makes a fresh key.
+ *
+ * @param options.encoding - of ECDSA signatures: `raw` is r||s, which the service takes too; `der` is what the
+ *   official signers send.
+ */
+export async function createSigner(
+  algorithm: KeyAlgorithm,
+  options: { readonly encoding?: 'raw' | 'der' } = {},
+): Promise<Signer> {
+  const key = algorithm === 'secp256k1' ? createSecp256k1Key() : await createWebCryptoKey(algorithm)
   const credentialId = newSecret()
   return {
     algorithm,
     credentialId,
-    publicKeyPem: writePem((await crypto.subtle.exportKey('spki', pair.publicKey)) as ArrayBuffer),
+    publicKeyPem: key.publicKeyPem,
     assert: async (challenge, members = {}) => {
       const clientData = new TextEncoder().encode(
         JSON.stringify({ type: 'key.get', challenge, ...members }),
       )
-      const scheme = { ...GENERATION[algorithm], hash: 'SHA-256' }
-      const signature = await crypto.subtle.sign(scheme, pair.privateKey, clientData)
+      const signature = await key.sign(clientData)
       return {
         credId: credentialId,
         clientData: encodeBase64Url(clientData),
-        signature: encodeBase64Url(new Uint8Array(signature)),
+        signature: encodeBase64Url(
+          options.encoding === 'der' ? writeEcdsaDer(signature) : signature,
+        ),
       }
     },
+  }
+}
+
+async function createWebCryptoKey(algorithm: keyof typeof GENERATION): Promise<Key> {
+  const pair = (await crypto.subtle.generateKey(GENERATION[algorithm], true, [
+    'sign',
+    'verify',
+  ])) as CryptoKeyPair
+  const scheme = { ...GENERATION[algorithm], hash: 'SHA-256' }
+  return {
+    publicKeyPem: writePem((await crypto.subtle.exportKey('spki', pair.publicKey)) as ArrayBuffer),
+    sign: async (data) => new Uint8Array(await crypto.subtle.sign(scheme, pair.privateKey, data)),
+  }
+}
+
+function createSecp256k1Key(): Key {
+  const { secretKey, publicKey } = secp256k1.keygen()
+  const point = secp256k1.Point.fromBytes(publicKey).toBytes(false)
+  const prefix = SECP256K1_SPKI.match(/../g) ?? []
+  const spki = Uint8Array.of(...prefix.map((hex) => Number.parseInt(hex, 16)), ...point)
+  return {
+    publicKeyPem: writePem(spki.buffer),
+    // High s too, as OpenSSL makes it (rule S2).
+    sign: (data) => Promise.resolve(secp256k1.sign(data, secretKey, { lowS: false })),
   }
 }
 

@@ -128,6 +128,7 @@ const rowOf = (refusal: Refusal) => FAILURES[refusal.reason] as Row<Reason>
 
 /** Names the field from the outside in, cut where a client sent a name that is no name. */
 function describeIssue({ location, path, message }: InputIssue): string {
-  const field = path.length > 0 ? path.join('.').slice(0, 80) : `the ${location}`
+  const name = path.join('.').slice(0, 80) || 'the empty name'
+  const field = path.length > 0 ? name : `the ${location}`
   return `${field} ${message}`
 }

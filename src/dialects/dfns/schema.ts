@@ -38,8 +38,8 @@ const PermissionAssignment = z.object({
 })
 
 /**
- * A user as this dialect shows it. The deprecated flat list `permissions` is left out: the contract has it optional,
- * and the official client reads `permissionAssignments`.
+ * A user as this dialect shows it. The flat list `permissions` is deprecated and optional in the contract; clients
+ * that were written before `permissionAssignments` read it.
  */
 export const DfnsUser = z
   .object({
@@ -62,6 +62,10 @@ export const DfnsUser = z
       'Id of the tenant.',
       'acct-24hka-dhili-9hgvdlvr1ohpibp4',
     ).optional(),
+    permissions: z.array(z.string()).optional().openapi({
+      deprecated: true,
+      description: 'Operations of all roles of the user; `permissionAssignments` says more.',
+    }),
     isActive: z.boolean().openapi({ description: 'False from deactivation on.' }),
     isServiceAccount: z.boolean().openapi({ description: 'True for machines.' }),
     isRegistered: z
@@ -83,6 +87,7 @@ export const writeUser = (user: User): z.input<typeof DfnsUser> => ({
   credentialUuid: user.primaryCredentialId ?? '',
   orgId: user.organizationId,
   tenantId: user.tenantId,
+  permissions: [...new Set(user.assignments.flatMap(({ operations }) => operations))],
   isActive: stateOf(user) === 'active',
   isServiceAccount: user.isServiceAccount,
   isRegistered: user.isRegistered,

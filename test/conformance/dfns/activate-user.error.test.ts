@@ -1,0 +1,7 @@
+/**
+ * `PUT /auth/users/{userId}/activate`: what cannot be activated. That it changes nothing, the kit asserts.
+ */
+import { ACTIVATE } from './routes.ts'
+import { describeTargets } from './targets.ts'
+
+describeTargets(ACTIVATE)

@@ -1,0 +1,90 @@
+/**
+ * What every answer of the Dfns dialect has in common, and its refusals to the letter (FACTS 1.1.3).
+ */
+import { expect } from 'vitest'
+import type { Reply } from '../../support/api.ts'
+import { expectDfnsUser } from '../../support/declared.ts'
+import type { RefusalExpectations } from '../../support/refusals.ts'
+
+/** Headers that every answer of the API has (RULES section 5). */
+const API_HEADERS = {
+  'cache-control': 'no-store',
+  'content-type': 'application/json; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** Fails where an answer lacks a header of the API, or names what serves it. */
+export function expectApiHeaders(reply: Reply): void {
+  expect(Object.fromEntries(reply.headers)).toMatchObject(API_HEADERS)
+  expect(reply.headers.get('x-request-id')).toMatch(/^[A-Za-z0-9_-]{8,64}$/)
+  expect(reply.headers.get('permissions-policy')).not.toBeNull()
+  for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
+    expect(reply.headers.has(name), name).toBe(false)
+  }
+}
+
+/** Fails where a refusal is not, to the letter, the one that is meant. */
+export function expectDfnsError(
+  reply: Reply,
+  status: number,
+  message: string | RegExp,
+  details?: Readonly<Record<string, unknown>>,
+): void {
+  const text = typeof message === 'string' ? message : expect.stringMatching(message)
+  const error = { id: expect.stringMatching(/^\d+$/), status, message: text }
+  expect({ status: reply.status, body: reply.json }).toEqual({
+    status,
+    body: { error: details ? { ...error, details } : error },
+  })
+  expectApiHeaders(reply)
+  expect(reply.headers.has('www-authenticate')).toBe(status === 401)
+}
+
+/** Fails where input is not refused with 400, a sentence and the place of the fault. */
+export function expectInputError(
+  reply: Reply,
+  issue: { location: string; path: (string | number)[] },
+): void {
+  expectDfnsError(reply, 400, /^\S.* \w+/, {
+    issues: expect.arrayContaining([{ ...issue, message: expect.stringMatching(/\w+ \w+/) }]),
+  })
+}
+
+/** Fails where an answer is not a user of the vendor's contract with the members that are meant. */
+export function expectUserAnswer(reply: Reply, members: Readonly<Record<string, unknown>>): void {
+  expect({ status: reply.status, body: reply.json }).toMatchObject({ status: 200, body: members })
+  expectDfnsUser(reply.json)
+  expectApiHeaders(reply)
+  expect(reply.headers.has('www-authenticate')).toBe(false)
+}
+
+const NOT_AUTHORIZED = 'Not Authorized.'
+
+/** The dialect's refusals, for the shared kit. */
+export const DFNS_REFUSALS: RefusalExpectations = {
+  dialect: 'dfns',
+  unauthenticated: (reply, { hasToken }) => {
+    expectDfnsError(reply, 401, NOT_AUTHORIZED)
+    const challenge = hasToken ? 'Bearer error="invalid_token"' : 'Bearer'
+    expect(reply.headers.get('www-authenticate')).toBe(challenge)
+  },
+  notAllowed: (reply, { kind, userId, operation }) =>
+    expectDfnsError(
+      reply,
+      403,
+      `${kind} ${userId} is not authorized to perform operation (${operation})`,
+    ),
+  dialectOff: (reply) =>
+    expectDfnsError(reply, 403, 'this API is not enabled for the organization'),
+  notFound: (reply, userId, orgId) =>
+    expectDfnsError(reply, 404, 'user not found', { userId, orgId }),
+  userActionInvalid: (reply) =>
+    expectDfnsError(reply, 403, 'user action signature is missing or invalid'),
+  userActionUsed: (reply) => expectDfnsError(reply, 400, 'user action has already been used'),
+  mask: (reply) => reply.text.replace(/"id":"\d+"/, '"id":"<number>"'),
+}

@@ -1,0 +1,9 @@
+/**
+ * `PUT /auth/users/{userId}`: whom it refuses, and that it then changes nothing.
+ */
+import { describeCallers } from '../../support/refusals.ts'
+import { describeUserActions } from '../../support/user-action-refusals.ts'
+import { UPDATE } from './routes.ts'
+
+describeCallers(UPDATE)
+describeUserActions(UPDATE)

@@ -1,0 +1,208 @@
+/**
+ * What belongs to no dialect and asks for no token; and that the served document says what the contract says.
+ */
+import { exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { call, type Reply } from '../support/api.ts'
+import { readDocument } from '../support/declared.ts'
+import contract from '../vectors/dfns.contract.json' with { type: 'json' }
+
+type Json = { readonly [name: string]: unknown }
+
+const at = (value: unknown, ...path: string[]): Json =>
+  path.reduce((inner, name) => (inner as Json)[name] as Json, value as Json)
+
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
+  'strict-transport-security': 'max-age=63072000; includeSubDomains',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+const PAGES = [
+  { path: '/health', cache: 'no-store', body: { status: 'ok' } },
+  { path: '/ready', cache: 'no-store', body: { status: 'ready' } },
+  { path: '/openapi.json', cache: 'public, max-age=300', body: { openapi: '3.1.0' } },
+  {
+    path: '/.well-known/jwks.json',
+    cache: 'public, max-age=300',
+    body: { keys: [{ kid: 'test-1' }, { kid: 'test-2' }] },
+  },
+]
+
+function expectProblem(reply: Reply, status: number, title: string): void {
+  expect({ status: reply.status, body: reply.json }).toEqual({
+    status,
+    body: { type: 'about:blank', title, status, instance: expect.stringMatching(/^req_\w{32}$/) },
+  })
+  expect(Object.fromEntries(reply.headers)).toMatchObject({
+    ...SECURITY_HEADERS,
+    'content-type': 'application/problem+json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-request-id': reply.json['instance'],
+  })
+}
+
+describe.each(PAGES)('$path', ({ path, cache, body }) => {
+  it('answers without a token, with its own cache rule', async () => {
+    const reply = await call({ path })
+    expect({ status: reply.status, body: reply.json }).toMatchObject({ status: 200, body })
+    expect(Object.fromEntries(reply.headers)).toMatchObject({
+      ...SECURITY_HEADERS,
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': cache,
+    })
+    expect(reply.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+  })
+
+  it('answers HEAD without a body, and OPTIONS with what is allowed', async () => {
+    const head = await call({ method: 'HEAD', path })
+    expect({ status: head.status, text: head.text }).toEqual({ status: 200, text: '' })
+    const options = await call({ method: 'OPTIONS', path })
+    expect({ status: options.status, text: options.text }).toEqual({ status: 204, text: '' })
+    expect(options.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  })
+
+  it('refuses another method and names those that are allowed', async () => {
+    const reply = await call({ method: 'POST', path })
+    expectProblem(reply, 405, 'Method Not Allowed')
+    expect(reply.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  })
+})
+
+describe('/.well-known/jwks.json', () => {
+  it('publishes the public halves of all keys and nothing else', async () => {
+    const { json } = await call({ path: '/.well-known/jwks.json' })
+    const keys = json['keys'] as unknown as Json[]
+    expect(keys).toHaveLength(2)
+    for (const key of keys) {
+      expect(key).toEqual({
+        kty: 'OKP',
+        crv: 'Ed25519',
+        x: expect.stringMatching(/^[\w-]{43}$/),
+        kid: expect.any(String),
+        alg: 'EdDSA',
+        use: 'sig',
+      })
+    }
+  })
+})
+
+describe('/', () => {
+  it('leads to the explorer', async () => {
+    const reply = await call({ path: '/' })
+    expect(reply.status).toBe(302)
+    expect(reply.headers.get('location')).toBe('/docs')
+  })
+})
+
+describe('a path that belongs to no dialect', () => {
+  it.each(
+    ['/nothing', '/AUTH/users', '//auth/users', '/authority', '/health/', '/%68ealth', '/.env'].map(
+      (path) => ({ name: path, path }),
+    ),
+  )('answers $name with a problem', async ({ path }) => {
+    expectProblem(await call({ path }), 404, 'Not Found')
+  })
+
+  it('answers a problem for a URL or headers that are too long', async () => {
+    const long = 'a'.repeat(17_000)
+    expectProblem(await call({ path: `/${long}` }), 414, 'URI Too Long')
+    const headers = { 'x-filler': long }
+    const reply = await call({ path: '/health', headers })
+    expectProblem(reply, 431, 'Request Header Fields Too Large')
+  })
+})
+
+describe('x-request-id', () => {
+  it.each([
+    { name: 'repeats one of 8 characters', sent: 'a-b_C-09', isRepeated: true },
+    { name: 'repeats one of 64 characters', sent: 'a'.repeat(64), isRepeated: true },
+    { name: 'replaces one of 7 characters', sent: 'a-b_C-0', isRepeated: false },
+    { name: 'replaces one of 65 characters', sent: 'a'.repeat(65), isRepeated: false },
+    { name: 'replaces one with other characters', sent: 'a"b<c>d=e', isRepeated: false },
+  ])('$name', async ({ sent, isRepeated }) => {
+    const reply = await call({ path: '/health', headers: { 'x-request-id': sent } })
+    const id = reply.headers.get('x-request-id')
+    if (isRepeated) expect(id).toBe(sent)
+    else expect(id).toMatch(/^req_[0-9a-f]{32}$/)
+  })
+})
+
+/** Lists where a served schema says less or otherwise than the contract's; what the contract leaves open is ours. */
+function findDifferences(served: unknown, wanted: unknown, place = ''): string[] {
+  if (Array.isArray(wanted) && place.endsWith('.required')) {
+    const [ours, theirs] = [[...(served as string[])].sort(), [...(wanted as string[])].sort()]
+    return JSON.stringify(ours) === JSON.stringify(theirs) ? [] : [place]
+  }
+  if (typeof wanted !== 'object' || wanted === null) return served === wanted ? [] : [place]
+  return Object.entries(wanted).flatMap(([name, member]) => {
+    const ours = (served as Json | undefined)?.[name]
+    // Prose is our own words.
+    if (name === 'description') return []
+    return findDifferences(ours, member, `${place}.${name}`)
+  })
+}
+
+describe('/openapi.json', () => {
+  it("has the contract's user, member by member", async () => {
+    const served = at(await readDocument(), 'components', 'schemas', 'User')
+    const wanted = at(contract, 'components', 'schemas', 'User')
+    expect(findDifferences(served, wanted)).toEqual([])
+    const names = Object.keys(at(served, 'properties')).sort()
+    expect(names).toEqual(Object.keys(at(wanted, 'properties')).sort())
+  })
+
+  it("has the contract's operation: parameter, security and answer", async () => {
+    const path = '/auth/users/{userId}/activate'
+    const served = at(await readDocument(), 'paths', path, 'put')
+    const wanted = at(contract, 'paths', path, 'put')
+    expect(findDifferences(served, wanted)).toEqual([])
+    expect(served['parameters']).toHaveLength(1)
+    expect(served).not.toHaveProperty('requestBody')
+  })
+
+  it("has the contract's security schemes under their names", async () => {
+    const served = at(await readDocument(), 'components', 'securitySchemes')
+    const wanted = at(contract, 'components', 'securitySchemes')
+    expect(findDifferences(served, wanted)).toEqual([])
+    for (const operation of await readOperations()) {
+      for (const requirement of operation['security'] as Json[]) {
+        expect(Object.keys(served)).toEqual(expect.arrayContaining(Object.keys(requirement)))
+      }
+    }
+  })
+
+  it('gives every operation an id of its own, words, and no open status', async () => {
+    const operations = await readOperations()
+    const ids = operations.map((operation) => operation['operationId'])
+    expect(ids.every((id) => typeof id === 'string' && /^[a-z][A-Za-z]+$/.test(id))).toBe(true)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const operation of operations) {
+      expect(operation).toMatchObject({
+        summary: expect.stringMatching(/\w/),
+        description: expect.stringMatching(/\w/),
+        tags: [expect.any(String)],
+      })
+      expect(Object.keys(at(operation, 'responses'))).toEqual(
+        expect.arrayContaining(['200', '400', '413', '414', '415', '431', '500', '503']),
+      )
+    }
+  })
+
+  it("names the service's own origin, and is the same to everybody", async () => {
+    const text = async () =>
+      (await exports.default.fetch('http://localhost:8787/openapi.json')).text()
+    const document = JSON.parse(await text()) as Json
+    expect(document['servers']).toEqual([{ url: 'http://localhost:8787' }])
+    expect(await text()).toBe(await text())
+  })
+})
+
+/** All operations of the served document. */
+async function readOperations(): Promise<Json[]> {
+  const paths = Object.values((await readDocument()).paths)
+  return paths.flatMap((path) => Object.values(path) as unknown as Json[])
+}

@@ -1,0 +1,42 @@
+/**
+ * Logging in as the official client does: a challenge for a name, its signature, a token.
+ */
+import { call, type Reply } from './api.ts'
+import type { Signer } from './signer.ts'
+import type { Actor } from './world.ts'
+
+/** What a key signs, as `Signer.assert` makes it. */
+export type Assertion = Awaited<ReturnType<Signer['assert']>> & { readonly algorithm?: string }
+
+/** Asks for a login challenge. */
+export const initiateLogin = (name: Pick<Actor, 'organizationId' | 'username'>): Promise<Reply> =>
+  call({
+    method: 'POST',
+    path: '/auth/login/init',
+    body: { username: name.username, orgId: name.organizationId },
+  })
+
+/** Answers a login challenge. */
+export const completeLogin = (
+  challengeIdentifier: unknown,
+  credentialAssertion: Assertion,
+): Promise<Reply> =>
+  call({
+    method: 'POST',
+    path: '/auth/login',
+    body: { challengeIdentifier, firstFactor: { kind: 'Key', credentialAssertion } },
+  })
+
+/**
+ * Logs in.
+ *
+ * @param members - of the client data, besides type and challenge or in their place.
+ */
+export async function logIn(
+  actor: Pick<Actor, 'organizationId' | 'username' | 'signer'>,
+  members?: Readonly<Record<string, unknown>>,
+): Promise<Reply> {
+  const { json } = await initiateLogin(actor)
+  const assertion = await actor.signer.assert(String(json['challenge']), members)
+  return completeLogin(json['challengeIdentifier'], assertion)
+}

@@ -1,0 +1,178 @@
+/**
+ * Nouns of the core as a unit test begins with them: every member has a value, and a test says only what matters to
+ * it. No I/O. No clock.
+ */
+import type { AccessRule, Caller } from '../../src/core/access.ts'
+import type { Guards, Snapshot } from '../../src/core/ports.ts'
+import type { Principal } from '../../src/core/principal.ts'
+import type { ActionEvidence, UserAction } from '../../src/core/user-action.ts'
+import type { Assignment, Credential, Organization, User } from '../../src/core/user.ts'
+
+/** The time of every unit test, in Unix milliseconds. */
+export const NOW = 1_800_000_000_000
+
+/** The one organization of the samples. */
+export const ORGANIZATION_ID = 'or-00000-00000-0000000000000000'
+
+/** Writes a user id whose last characters are the given ones: `us-00000-00000-000000000000admin`. */
+export const userId = (end: string): string => `us-00000-00000-${end.padStart(16, '0')}`
+
+/** An organization with all dialects on. */
+export const sampleOrganization = (members: Partial<Organization> = {}): Organization => ({
+  id: ORGANIZATION_ID,
+  tenantId: 'acct-00000-00000-0000000000000000',
+  name: 'Sample organization',
+  dialects: ['dfns', 'timbu', 'rinne'],
+  requireUserAction: false,
+  isDemo: false,
+  ...members,
+})
+
+/** An active employee without roles. */
+export const sampleUser = (members: Partial<User> = {}): User => ({
+  id: userId('target'),
+  organizationId: ORGANIZATION_ID,
+  tenantId: 'acct-00000-00000-0000000000000000',
+  kind: 'CustomerEmployee',
+  username: 'ada@example.test',
+  firstName: 'Ada',
+  lastName: 'Lovelace',
+  isServiceAccount: false,
+  isRegistered: true,
+  isSsoRequired: false,
+  isSuperuser: false,
+  externalId: null,
+  suspendedAt: null,
+  archivedAt: null,
+  tokenEpoch: 3,
+  tokensValidAfterAt: null,
+  version: 7,
+  createdAt: 1_000,
+  updatedAt: 2_000,
+  identifiers: [],
+  assignments: [],
+  primaryCredentialId: null,
+  ...members,
+})
+
+/** A role as a user holds it. */
+export const sampleAssignment = (
+  operations: readonly string[],
+  members: Partial<Assignment> = {},
+): Assignment => ({
+  id: 'as-00000-00000-0000000000000000',
+  roleId: 'pm-00000-00000-0000000000000000',
+  roleName: 'Sample role',
+  roleVersion: 4,
+  operations,
+  ...members,
+})
+
+/** An administrator whose one role has the operation of `sampleRule`. */
+export const sampleAdmin = (members: Partial<User> = {}): User =>
+  sampleUser({
+    id: userId('admin'),
+    username: 'grace@example.test',
+    assignments: [sampleAssignment(['Auth:Users:Activate'])],
+    ...members,
+  })
+
+/** The bearer of the administrator, of our own issuer. */
+export const samplePrincipal = (members: Partial<Principal> = {}): Principal => ({
+  issuer: 'https://api.example.test',
+  subject: userId('admin'),
+  organizationId: ORGANIZATION_ID,
+  reference: { by: 'id', userId: userId('admin') },
+  tokenKind: 'user',
+  freshness: { by: 'epoch', epoch: 3 },
+  tokenId: 'token-1',
+  revocationKey: 'revocation-1',
+  expSeconds: NOW / 1000 + 600,
+  isOwn: true,
+  ...members,
+})
+
+/** The administrator as the store knows it. */
+export const sampleCaller = (user: Partial<User> = {}, organization = {}): Caller => ({
+  user: sampleAdmin(user),
+  organization: sampleOrganization(organization),
+})
+
+/** A rule that asks for the first assignment with `Auth:Users:Activate`, and always for a user action. */
+export const sampleRule = (members: Partial<AccessRule> = {}): AccessRule => ({
+  dialect: 'dfns',
+  operation: 'Auth:Users:Activate',
+  isMutation: true,
+  callers: 'employees',
+  userAction: 'always',
+  grant: (user) => {
+    const assignment = user.assignments.find((one) =>
+      one.operations.includes('Auth:Users:Activate'),
+    )
+    return assignment ? { by: 'assignment', assignment } : null
+  },
+  ...members,
+})
+
+/** The administrator's own active key; what it verifies is the business of the test. */
+export const sampleCredential = (members: Partial<Credential> = {}): Credential => ({
+  id: 'cr-00000-00000-0000000000000000',
+  userId: userId('admin'),
+  kind: 'Key',
+  credentialId: 'credential-of-admin',
+  algorithm: 'Ed25519',
+  publicKeyPem: '',
+  accessTokenId: null,
+  isActive: true,
+  createdAt: 1_000,
+  ...members,
+})
+
+/** What an auditor keeps of the administrator's signature. */
+export const sampleEvidence = (members: Partial<ActionEvidence> = {}): ActionEvidence => ({
+  credentialId: 'credential-of-admin',
+  credentialKind: 'Key',
+  clientData: 'Y2xpZW50IGRhdGE',
+  signature: 'c2lnbmF0dXJl',
+  binding: {
+    organizationId: ORGANIZATION_ID,
+    identity: 'identity-hash',
+    method: 'PUT',
+    path: '/auth/users/us-1/activate',
+    payloadHash: 'payload-hash',
+    nonce: 'bm9uY2U',
+  },
+  ...members,
+})
+
+/** A verified user action of the administrator. */
+export const sampleUserAction = (members: Partial<UserAction> = {}): UserAction => ({
+  usedHash: 'used-hash-1',
+  purpose: 'user-action',
+  expiresAt: NOW + 300_000,
+  epoch: 3,
+  evidence: sampleEvidence(),
+  ...members,
+})
+
+/** A snapshot in which the administrator may do everything to an inactive target. */
+export const sampleSnapshot = (members: Partial<Snapshot> = {}): Snapshot => ({
+  caller: sampleCaller(),
+  isBearerRevoked: false,
+  isProofUsed: false,
+  credential: sampleCredential(),
+  target: sampleUser({ suspendedAt: 1_500 }),
+  conflicts: { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
+  ...members,
+})
+
+/** Guards of a request without grant, proof or target: of a caller alone. */
+export const sampleGuards = (members: Partial<Guards> = {}): Guards => ({
+  caller: sampleAdmin(),
+  revocationKey: 'revocation-1',
+  assignment: null,
+  credentialId: null,
+  target: null,
+  sharedPowers: [],
+  ...members,
+})
