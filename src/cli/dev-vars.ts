@@ -1,9 +1,8 @@
 /**
  * `.dev.vars`: the secrets of a local Worker, which `wrangler dev` reads. Here: the signing keys, and nothing else.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto'
 import { parseEnv } from 'node:util'
-import type { JWK } from 'jose'
 import { OWN_ALGORITHM } from '../auth/key-ring.ts'
 import { readOptionalFile, writePrivateFile } from './private-file.ts'
 
@@ -18,7 +17,7 @@ export const DEV_KID_PREFIX = 'dev-'
  *
  * @see RFC 8037 section 2 (OKP keys)
  */
-export function createDevSigningKey(): JWK {
+export function createDevSigningKey(): JsonWebKey & { readonly kid: string } {
   const { privateKey } = generateKeyPairSync('ed25519')
   const kid = `${DEV_KID_PREFIX}${randomBytes(8).toString('hex')}`
   return { ...privateKey.export({ format: 'jwk' }), kid, alg: OWN_ALGORITHM, use: 'sig' }

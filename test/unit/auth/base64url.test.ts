@@ -1,3 +1,6 @@
+/**
+ * Base64url in its one canonical spelling (rule T2).
+ */
 import { describe, expect, it } from 'vitest'
 import {
   decodeBase64Url,

@@ -1,3 +1,6 @@
+/**
+ * The form of a compact JWS, before any signature is looked at (rules T1-T3, T6, T7).
+ */
 import { describe, expect, it } from 'vitest'
 import { isKid, parseCompactJws, type JwsProblem } from '../../../src/auth/compact-jws.ts'
 

@@ -1,3 +1,6 @@
+/**
+ * DER signatures, read strictly (rule S1).
+ */
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ecdsaDerToP1363 } from '../../../src/auth/der.ts'

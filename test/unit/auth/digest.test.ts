@@ -1,3 +1,6 @@
+/**
+ * SHA-256 in its spellings, and comparison in constant time (rule S6).
+ */
 import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {

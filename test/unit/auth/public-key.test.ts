@@ -1,3 +1,6 @@
+/**
+ * Which public keys are taken at all (rules K1-K3).
+ */
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {

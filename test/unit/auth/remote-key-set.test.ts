@@ -1,3 +1,6 @@
+/**
+ * The published keys of an outside issuer (rules J1-J5, T7).
+ */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { CompactSign, compactVerify } from 'jose'
 import { describe, expect, it, vi } from 'vitest'

@@ -1,3 +1,6 @@
+/**
+ * The `Key` credential's answer to a challenge (rule U5).
+ */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import {

@@ -1,3 +1,6 @@
+/**
+ * Raw signatures in the forms that clients send them (rules S1-S5).
+ */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'

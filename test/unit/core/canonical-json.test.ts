@@ -1,3 +1,6 @@
+/**
+ * Equal values, equal text (RFC 8785).
+ */
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../src/core/canonical-json.ts'
 import type { JsonValue } from '../../../src/core/strict-json.ts'

@@ -1,3 +1,6 @@
+/**
+ * JSON that every parser reads alike (RFC 7493).
+ */
 import { describe, expect, it } from 'vitest'
 import {
   decodeUtf8,

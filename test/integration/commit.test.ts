@@ -1,0 +1,347 @@
+/**
+ * Transactions on real D1: one use of a token, one holder of a name, one count of users.
+ */
+import { describe, expect, it } from 'vitest'
+import { newId } from '../../src/auth/random.ts'
+import { sha256Hex } from '../../src/auth/digest.ts'
+import { decideArchiveUser } from '../../src/core/archive-user.ts'
+import type { NewCredential } from '../../src/core/change.ts'
+import { decideCreateUser, type NewUser } from '../../src/core/create-user.ts'
+import { decideDeactivateUser } from '../../src/core/deactivate-user.ts'
+import { createCommandRunner, type Command } from '../../src/core/run-command.ts'
+import type { User } from '../../src/core/user.ts'
+import { mayChange } from '../../src/dialects/dfns/authenticate.ts'
+import { prepareDeactivation, principalOf, readRow, runSql, users } from '../support/commits.ts'
+import { createSigner } from '../support/signer.ts'
+import {
+  addRole,
+  ALL_DFNS,
+  createWorld,
+  readAuditEvents,
+  readUserRow,
+  type Actor,
+  type World,
+} from '../support/world.ts'
+
+const runnerOf = (store: typeof users) =>
+  createCommandRunner({
+    store,
+    newEventId: () => newId('auditEvent'),
+    pause: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 10)),
+  })
+
+/** Runs a verb as an actor, without a user action: who proved what is not the business of these tests. */
+const run = (
+  actor: Pick<Actor, 'userId' | 'organizationId'>,
+  command: Pick<Command, 'targetId' | 'decide'> & Partial<Command>,
+  store = users,
+) =>
+  runnerOf(store)({
+    principal: principalOf(actor),
+    rule: { ...mayChange('Auth:Users:Create'), userAction: 'by_setting' },
+    proof: null,
+    now: Date.now(),
+    requestId: 'req_1',
+    clientRequestId: null,
+    names: null,
+    ...command,
+  })
+
+const deactivate = (actor: Actor, targetId: string, store = users) =>
+  run(
+    actor,
+    {
+      targetId,
+      decide: ({ user }, { target }) => decideDeactivateUser(user, target as User, Date.now()),
+    },
+    store,
+  )
+
+const archive = (actor: Actor, targetId: string) =>
+  run(actor, {
+    targetId,
+    decide: ({ user }, { target }) => decideArchiveUser(user, target as User, Date.now()),
+  })
+
+/** Creates a user with the given names. */
+function create(actor: Actor, given: Partial<NewUser> & { readonly username: string }) {
+  const newUser: NewUser = {
+    id: newId('user'),
+    kind: 'CustomerEmployee',
+    externalId: null,
+    isSsoRequired: false,
+    identifiers: [{ id: newId('identifier'), type: 'email', value: given.username.toLowerCase() }],
+    credential: null,
+    ...given,
+  }
+  const { username, externalId, credential, identifiers } = newUser
+  const emails = identifiers.map(({ value }) => value)
+  const publicKeyHash = credential?.publicKeyHash ?? null
+  return run(actor, {
+    targetId: null,
+    names: { username, emails, externalId, publicKeyHash },
+    decide: ({ organization }, { conflicts }) =>
+      decideCreateUser(organization, newUser, conflicts, Date.now()),
+  })
+}
+
+async function createCredential(): Promise<Omit<NewCredential, 'userId'>> {
+  const { credentialId, publicKeyPem } = await createSigner('Ed25519')
+  return {
+    id: newId('credential'),
+    kind: 'Key',
+    credentialId,
+    algorithm: 'Ed25519',
+    publicKeyPem,
+    publicKeyHash: await sha256Hex(publicKeyPem),
+    accessTokenId: null,
+    isActive: true,
+    name: 'Laptop',
+    createdAt: Date.now(),
+  }
+}
+
+const countOf = async ({ organizationId }: World) =>
+  (await readRow('SELECT user_count FROM organizations WHERE id = ?', organizationId))?.[
+    'user_count'
+  ]
+
+/** A world with an administrator, and a name that nobody else has. */
+async function setUp() {
+  const world = await createWorld()
+  const actor = await world.addActor({ operations: ALL_DFNS })
+  return { world, actor, name: `${newId('user')}@new.test` }
+}
+
+const refused = (failure: object) => ({ ok: false, failure })
+
+describe('commit: consumption', () => {
+  it('lets a token be used once and names the second use', async () => {
+    const { world, actor } = await setUp()
+    const [one, two] = [await world.addUser(), await world.addUser()]
+    const first = await prepareDeactivation(actor, one)
+    const second = await prepareDeactivation(actor, two)
+    expect(await users.commit(first)).toBe('committed')
+    expect(await users.commit({ ...second, consumption: first.consumption })).toBe('proof_used')
+    expect(await readUserRow(two)).toMatchObject({ suspended_at: null, version: 1 })
+    expect(await readAuditEvents(two)).toEqual([])
+  })
+
+  it('lets one of twenty simultaneous uses through', async () => {
+    const { world, actor } = await setUp()
+    const target = await world.addUser()
+    const commit = await prepareDeactivation(actor, target)
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        users.commit({
+          ...commit,
+          event: commit.event && { ...commit.event, id: newId('auditEvent') },
+        }),
+      ),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'committed')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'proof_used')).toHaveLength(19)
+    expect(await readAuditEvents(target)).toHaveLength(1)
+  })
+
+  it('names a used token before a stale reading', async () => {
+    const { world, actor } = await setUp()
+    const target = await world.addUser()
+    const commit = await prepareDeactivation(actor, target)
+    expect(await users.commit(commit)).toBe('committed')
+    expect(await users.commit(commit)).toBe('proof_used')
+  })
+})
+
+describe('commit: creation', () => {
+  it('writes user, identifier, credential, count and record at once', async () => {
+    const { world, actor, name } = await setUp()
+    const credential = await createCredential()
+    const result = await create(actor, { username: name, externalId: 'hr-17', credential })
+    const id = result.ok ? result.value.id : ''
+    expect(await readUserRow(id)).toMatchObject({
+      organization_id: world.organizationId,
+      username: name,
+      external_id: 'hr-17',
+      is_registered: 1,
+      is_superuser: 0,
+      suspended_at: null,
+      version: 1,
+      token_epoch: 0,
+    })
+    expect(
+      await readRow('SELECT type, value, released_at FROM user_identifiers WHERE user_id = ?', id),
+    ).toEqual({ type: 'email', value: name, released_at: null })
+    expect(
+      await readRow('SELECT id, credential_id FROM credentials WHERE user_id = ?', id),
+    ).toEqual({ id: credential.id, credential_id: credential.credentialId })
+    expect(await readAuditEvents(id)).toMatchObject([
+      { action: 'create', from_state: null, to_state: 'active', actor_id: actor.userId },
+    ])
+    expect(await countOf(world)).toBe(1)
+  })
+
+  it('answers with the user as a later reading shows it', async () => {
+    const { actor, name } = await setUp()
+    const result = await create(actor, { username: name, credential: await createCredential() })
+    const created = result.ok ? result.value : null
+    const { target } = await users.readSnapshot({
+      principal: principalOf(actor),
+      proof: null,
+      targetId: created?.id ?? '',
+      names: null,
+    })
+    expect(target).toEqual(created)
+  })
+
+  it.each([
+    { name: 'the username', later: (name: string) => ({ username: name }) },
+    {
+      name: 'the username in another case',
+      later: (name: string) => ({ username: name.toUpperCase() }),
+    },
+    {
+      name: 'the email under another username',
+      later: (name: string) => ({
+        username: `other-${name}`,
+        identifiers: [{ id: newId('identifier'), type: 'email' as const, value: name }],
+      }),
+    },
+  ])('refuses $name of another user', async ({ later }) => {
+    const { world, actor, name } = await setUp()
+    expect((await create(actor, { username: name })).ok).toBe(true)
+    expect(await create(actor, later(name))).toEqual(refused({ reason: 'username_taken' }))
+    expect(await countOf(world)).toBe(1)
+  })
+
+  it('refuses an external id and names who holds it', async () => {
+    const { actor, name } = await setUp()
+    const first = await create(actor, { username: name, externalId: 'hr-17' })
+    const userId = first.ok ? first.value.id : ''
+    const second = await create(actor, { username: `other-${name}`, externalId: 'hr-17' })
+    const duplicate = { userId, externalId: 'hr-17' }
+    expect(second).toEqual(refused({ reason: 'external_id_taken', duplicate }))
+  })
+
+  it('refuses a public key that any organization knows (K4)', async () => {
+    const [here, there] = [await setUp(), await setUp()]
+    const credential = await createCredential()
+    expect((await create(here.actor, { username: here.name, credential })).ok).toBe(true)
+    const again = { ...credential, id: newId('credential'), credentialId: 'another' }
+    const second = await create(there.actor, { username: there.name, credential: again })
+    expect(second).toEqual(refused({ reason: 'public_key_taken' }))
+  })
+
+  it('takes names that another organization has', async () => {
+    const [here, there] = [await setUp(), await setUp()]
+    const names = { username: here.name, externalId: 'hr-17' }
+    expect((await create(here.actor, names)).ok).toBe(true)
+    expect((await create(there.actor, names)).ok).toBe(true)
+  })
+
+  it('gives a name to one of ten who ask at once', async () => {
+    const { world, actor, name } = await setUp()
+    const results = await Promise.all(
+      Array.from({ length: 10 }, () => create(actor, { username: name, externalId: 'hr-17' })),
+    )
+    const reasons = results.map((result) => (result.ok ? 'created' : result.failure.reason))
+    expect(reasons.sort()).toEqual([
+      'created',
+      ...Array.from({ length: 9 }, () => 'username_taken'),
+    ])
+    expect(await countOf(world)).toBe(1)
+  })
+})
+
+describe('commit: archiving', () => {
+  it('frees username, email and external id for a new user', async () => {
+    const { world, actor, name } = await setUp()
+    const names = { username: name, externalId: 'hr-17' }
+    const first = await create(actor, names)
+    const id = first.ok ? first.value.id : ''
+    expect((await archive(actor, id)).ok).toBe(true)
+    expect(await countOf(world)).toBe(0)
+    expect((await create(actor, names)).ok).toBe(true)
+    expect(await countOf(world)).toBe(1)
+    expect(await readUserRow(id)).toMatchObject({ username: name, external_id: 'hr-17' })
+  })
+
+  it('releases the identifiers at the time of the archiving, on record', async () => {
+    const { actor, name } = await setUp()
+    const first = await create(actor, { username: name })
+    const id = first.ok ? first.value.id : ''
+    const archived = await archive(actor, id)
+    const archivedAt = archived.ok ? archived.value.archivedAt : null
+    expect(await readUserRow(id)).toMatchObject({ archived_at: archivedAt, token_epoch: 1 })
+    expect(await readRow('SELECT released_at FROM user_identifiers WHERE user_id = ?', id)).toEqual(
+      { released_at: archivedAt },
+    )
+    expect(await readAuditEvents(id)).toMatchObject([
+      { action: 'create' },
+      { action: 'archive', from_state: 'active', to_state: 'archived' },
+    ])
+  })
+
+  it('is done once: the archived user is not found again', async () => {
+    const { world, actor } = await setUp()
+    const id = await world.addUser()
+    expect((await archive(actor, id)).ok).toBe(true)
+    expect(await archive(actor, id)).toMatchObject(refused({ reason: 'user_not_found' }))
+    expect(await countOf(world)).toBe(-1)
+  })
+})
+
+describe('commit: races', () => {
+  it('leaves one of two last holders who deactivate each other', async () => {
+    const world = await createWorld()
+    const operations = [...ALL_DFNS]
+    const [one, two] = [await world.addActor({ operations }), await world.addActor({ operations })]
+    const results = await Promise.all([deactivate(one, two.userId), deactivate(two, one.userId)])
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1)
+    const states = await Promise.all([readUserRow(one.userId), readUserRow(two.userId)])
+    expect(states.filter((row) => row['suspended_at' as keyof typeof row] === null)).toHaveLength(1)
+  })
+
+  it.each([
+    {
+      name: 'lost its role',
+      disturb: (id: string) => runSql('DELETE FROM role_assignments WHERE user_id = ?', id),
+      failure: { reason: 'permission_missing' },
+    },
+    {
+      name: 'was deactivated',
+      disturb: (id: string) =>
+        runSql('UPDATE users SET suspended_at = 1, token_epoch = 1 WHERE id = ?', id),
+      failure: { reason: 'token_invalid', cause: 'before_suspension' },
+    },
+    {
+      name: 'was archived',
+      disturb: (id: string) => runSql('UPDATE users SET archived_at = 1 WHERE id = ?', id),
+      failure: { reason: 'caller_unknown' },
+    },
+  ])('decides anew and refuses when the caller $name meanwhile', async ({ disturb, failure }) => {
+    const { world, actor } = await setUp()
+    const target = await world.addUser()
+    const disturbed: typeof users = {
+      ...users,
+      commit: async (commit) => {
+        await disturb(actor.userId)
+        return users.commit(commit)
+      },
+    }
+    const result = await deactivate(actor, target, disturbed)
+    expect(result).toMatchObject(refused(failure))
+    expect(await readUserRow(target)).toMatchObject({ suspended_at: null, version: 1 })
+    expect(await readAuditEvents(target)).toEqual([])
+  })
+
+  it('records one transition for twenty simultaneous deactivations', async () => {
+    const { world, actor } = await setUp()
+    const target = await world.addUser()
+    await addRole(world.organizationId, await world.addUser(), ['user.edit'])
+    const results = await Promise.all(Array.from({ length: 20 }, () => deactivate(actor, target)))
+    expect(results.every(({ ok }) => ok)).toBe(true)
+    expect(await readAuditEvents(target)).toHaveLength(1)
+    expect(await readUserRow(target)).toMatchObject({ version: 2, token_epoch: 1 })
+  })
+})

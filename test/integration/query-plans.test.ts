@@ -1,0 +1,215 @@
+/**
+ * Every statement of the API finds its rows by an index, and every step of a request is one round trip.
+ */
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { newId, newSecret } from '../../src/auth/random.ts'
+import type { Change } from '../../src/core/change.ts'
+import { decideArchiveUser } from '../../src/core/archive-user.ts'
+import { decideCreateUser } from '../../src/core/create-user.ts'
+import { createD1AccountStore } from '../../src/store/d1-account-store.ts'
+import { createD1StoreHealth } from '../../src/store/d1-store-health.ts'
+import { createD1UserStore } from '../../src/store/d1-user-store.ts'
+import { openDatabase } from '../../src/store/database.ts'
+import { purgeExpired } from '../../src/store/purge.ts'
+import { prepareDeactivation, principalOf } from '../support/commits.ts'
+import { recordDatabase, type RecordedStatement } from '../support/recording-database.ts'
+import { ALL_DFNS, createWorld } from '../support/world.ts'
+
+const OPTIONS = { allowsDemoData: true }
+const POWERS = ['dfns_operation', 'rinne_permission', 'superuser'] as const
+
+const world = await createWorld()
+const actor = await world.addActor({ operations: ALL_DFNS })
+const principal = principalOf(actor)
+const outside = principalOf(actor, { reference: { by: 'external_id', externalId: 'hr-17' } })
+const token = principalOf(actor, { tokenKind: 'personal_access_token', tokenId: 'pat-1' })
+
+const QUERY = {
+  principal,
+  proof: { usedHash: 'hash', credentialId: actor.signer.credentialId },
+  targetId: actor.userId,
+  names: { username: 'a', emails: ['a', 'b'], externalId: 'c', publicKeyHash: 'd' },
+}
+const PAGE = { principal, kind: null, limit: 50, after: null }
+const AFTER = { createdAt: 1, id: newId('user') }
+
+/** Runs a function of the store on a database that records. */
+async function record(run: (database: ReturnType<typeof openDatabase>) => Promise<unknown>) {
+  const recording = recordDatabase(env.DB)
+  await run(openDatabase(recording.binding))
+  return { statements: recording.statements, roundTrips: recording.roundTrips() }
+}
+
+/** A commit that writes everything that one can. */
+async function prepareCommit(change: 'deactivate' | 'archive' | 'create') {
+  const commit = await prepareDeactivation(actor, await world.addUser(), {
+    sharedPowers: [...POWERS],
+  })
+  const { target, caller } = commit.guards
+  if (change === 'deactivate' || !commit.change?.before) return commit
+  const { before } = commit.change
+  const decision =
+    change === 'archive'
+      ? decideArchiveUser({ ...before, id: caller.id }, before, Date.now())
+      : decideCreateUser(
+          {
+            id: world.organizationId,
+            tenantId: 'acct',
+            name: '',
+            dialects: [],
+            requireUserAction: false,
+            isDemo: false,
+          },
+          {
+            id: newId('user'),
+            kind: 'CustomerEmployee',
+            username: newSecret(),
+            externalId: newSecret(),
+            isSsoRequired: false,
+            identifiers: [{ id: newId('identifier'), type: 'email', value: newSecret() }],
+            credential: {
+              id: newId('credential'),
+              kind: 'Key',
+              credentialId: newSecret(),
+              algorithm: 'Ed25519',
+              publicKeyPem: '',
+              publicKeyHash: newSecret(),
+              accessTokenId: null,
+              isActive: true,
+              name: '',
+              createdAt: 1,
+            },
+          },
+          { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
+          Date.now(),
+        )
+  const value: Change | null = decision.ok ? decision.value : null
+  return { ...commit, change: value, guards: { ...commit.guards, target } }
+}
+
+type Run = Parameters<typeof record>[0]
+
+const readUsers =
+  (use: (store: ReturnType<typeof createD1UserStore>) => Promise<unknown>): Run =>
+  (database) =>
+    use(createD1UserStore(database, OPTIONS))
+const readAccounts =
+  (use: (store: ReturnType<typeof createD1AccountStore>) => Promise<unknown>): Run =>
+  (database) =>
+    use(createD1AccountStore(database, OPTIONS))
+
+const STEPS: readonly { name: string; run: Run }[] = [
+  { name: 'a snapshot with everything', run: readUsers((store) => store.readSnapshot(QUERY)) },
+  {
+    name: 'a snapshot for an outside issuer',
+    run: readUsers((store) => store.readSnapshot({ ...QUERY, principal: outside })),
+  },
+  {
+    name: 'a snapshot of the caller alone',
+    run: readUsers((store) =>
+      store.readSnapshot({ principal, proof: null, targetId: null, names: null }),
+    ),
+  },
+  { name: 'the first page', run: readUsers((store) => store.readPage(PAGE)) },
+  { name: 'a later page', run: readUsers((store) => store.readPage({ ...PAGE, after: AFTER })) },
+  {
+    name: 'the first page of a kind',
+    run: readUsers((store) => store.readPage({ ...PAGE, kind: 'EndUser' })),
+  },
+  {
+    name: 'a later page of a kind',
+    run: readUsers((store) => store.readPage({ ...PAGE, kind: 'EndUser', after: AFTER })),
+  },
+  {
+    name: 'the commit of a deactivation',
+    run: readUsers(async (store) => store.commit(await prepareCommit('deactivate'))),
+  },
+  {
+    name: 'the commit of an archiving',
+    run: readUsers(async (store) => store.commit(await prepareCommit('archive'))),
+  },
+  {
+    name: 'the commit of a creation',
+    run: readUsers(async (store) => store.commit(await prepareCommit('create'))),
+  },
+  {
+    name: 'an account by its name',
+    run: readAccounts((store) => store.readAccount(world.organizationId, actor.username)),
+  },
+  { name: 'a signer', run: readAccounts((store) => store.readSigner(principal)) },
+  {
+    name: 'a signer of an outside issuer',
+    run: readAccounts((store) => store.readSigner(outside)),
+  },
+  { name: 'a signer by token', run: readAccounts((store) => store.readSigner(token)) },
+  {
+    name: 'a revocation',
+    run: readAccounts((store) => store.revokeToken(newSecret(), Date.now() + 60_000)),
+  },
+  { name: 'the health', run: (database) => createD1StoreHealth(database).findFault(true) },
+]
+
+/** Tables that grow with what the service is used for. */
+const GROWING =
+  /\b(users|user_identifiers|credentials|role_assignments|audit_events|used_tokens|revoked_tokens|roles)\b/
+
+/** Names the steps of a plan that look at every row of a table that grows. */
+async function scansOf({ sql, params }: RecordedStatement): Promise<string[]> {
+  const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+    .bind(...params)
+    .all<{ detail: string }>()
+  const details = results.map(({ detail }) => detail)
+  const aliases = new Map(
+    [...sql.matchAll(/\b(?:from|join)\s+"?(\w+)"?\s+(?:as\s+)?"?([a-z]\w*)"?/gi)].map(
+      ([, table = '', alias = '']) => [alias, table],
+    ),
+  )
+  // A scan of what a part of the statement selected by an index is no scan of a table.
+  const isPart = (name: string) =>
+    details.some((detail) => new RegExp(`^(CO-ROUTINE|MATERIALIZE) ${name}$`).test(detail))
+  return details.filter((detail) => {
+    const [, name = ''] = /^SCAN (\w+)/.exec(detail) ?? []
+    return GROWING.test(aliases.get(name) ?? name) && !isPart(name)
+  })
+}
+
+describe.each(STEPS)('$name', ({ run }) => {
+  it('takes one round trip', async () => {
+    expect((await record(run)).roundTrips).toBe(1)
+  })
+
+  it('scans no table that grows', async () => {
+    const { statements } = await record(run)
+    const scans = await Promise.all(statements.map(scansOf))
+    expect(scans.flat()).toEqual([])
+  })
+})
+
+describe('purgeExpired', () => {
+  it('finds what has expired by an index', async () => {
+    const { statements } = await record((database) => purgeExpired(database, 1))
+    const plans = await Promise.all(
+      statements.map(({ sql, params }) =>
+        env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+          .bind(...params)
+          .all<{ detail: string }>(),
+      ),
+    )
+    const details = plans.flatMap(({ results }) => results.map(({ detail }) => detail))
+    expect(details.filter((detail) => detail.startsWith('SCAN '))).toEqual([])
+    expect(details.filter((detail) => detail.includes('_expiry'))).toHaveLength(3)
+  })
+})
+
+describe('scansOf', () => {
+  it('sees a scan, by name and by alias', async () => {
+    const names = [
+      "SELECT * FROM users WHERE first_name = 'a'",
+      "SELECT * FROM users u WHERE u.first_name = 'a'",
+      'SELECT count(*) FROM audit_events WHERE actor_id IS NOT NULL',
+    ]
+    const scans = await Promise.all(names.map((sql) => scansOf({ sql, params: [] })))
+    expect(scans.map(({ length }) => length)).toEqual([1, 1, 1])
+  })
+})

@@ -1,0 +1,285 @@
+/**
+ * Login by credential: what is said before a signature has verified, and what after it.
+ */
+import { describe, expect, it } from 'vitest'
+import { createDecoys } from '../../../src/auth/decoy.ts'
+import { completeLogin, initiateLogin } from '../../../src/auth/login-flow.ts'
+import { issuePurposeToken } from '../../../src/auth/purpose-token.ts'
+import type { Account, CommitOutcome } from '../../../src/core/ports.ts'
+import type { Credential, User } from '../../../src/core/user.ts'
+import { createTestKey, createTestRing, readSegment } from '../../support/jws.ts'
+import {
+  NOW,
+  ORGANIZATION_ID,
+  sampleAdmin,
+  sampleCredential,
+  sampleOrganization,
+  userId,
+} from '../../support/sample.ts'
+import { createScriptedAccounts, createScriptedUsers } from '../../support/scripted-store.ts'
+import { createSigner } from '../../support/signer.ts'
+
+const keyRing = await createTestRing(createTestKey('signer'))
+const signer = await createSigner('Ed25519')
+const stranger = await createSigner('Ed25519')
+const { credentialId, publicKeyPem } = signer
+
+const NAME = { organizationId: ORGANIZATION_ID, username: 'grace@example.test' }
+const KEY = sampleCredential({ credentialId, publicKeyPem })
+
+const accountOf = (
+  user: Partial<User> = {},
+  credentials: readonly Credential[] = [KEY],
+  organization = {},
+): Account => ({
+  organization: sampleOrganization(organization),
+  user: sampleAdmin(user),
+  credentials,
+})
+
+/** Settings on a store with one account. */
+function setUp(account: Account | null, outcome: CommitOutcome = 'committed') {
+  const users = createScriptedUsers({ outcomes: [outcome] })
+  return {
+    keyRing,
+    issuer: 'https://api.example.test',
+    audience: 'activate',
+    users,
+    accounts: createScriptedAccounts(account),
+    decoys: createDecoys(keyRing),
+    challengeSeconds: 300,
+    accessTokenSeconds: 900,
+  }
+}
+
+const initiate = (account: Account | null, name = NAME) => initiateLogin(setUp(account), name, NOW)
+
+/** Logs in: the challenge is made for one account and answered to another, usually the same. */
+async function logIn(
+  account: Account | null,
+  options: {
+    readonly challenged?: Account | null
+    readonly outcome?: CommitOutcome
+    readonly key?: typeof signer
+    readonly now?: number
+    readonly members?: Record<string, unknown>
+  } = {},
+) {
+  const { challenged = account, outcome, key = signer, now = NOW + 1_000, members } = options
+  const issued = await initiate(challenged)
+  const { credId, ...signed } = await key.assert(issued.challenge, members)
+  const settings = setUp(account, outcome)
+  const answer = {
+    challengeIdentifier: issued.challengeIdentifier,
+    assertion: { credentialId: credId, ...signed },
+  }
+  return { result: await completeLogin(settings, answer, now), ...settings.users.asked, answer }
+}
+
+const refused = (reason: string, cause?: string) => ({
+  ok: false,
+  failure: cause === undefined ? { reason } : { reason, cause },
+})
+
+describe('initiateLogin', () => {
+  it("offers the user's own keys and passkeys, by kind", async () => {
+    const passkey = sampleCredential({ kind: 'Fido2', credentialId: 'passkey' })
+    const issued = await initiate(accountOf({}, [KEY, passkey]))
+    expect(issued).toMatchObject({ keyIds: [credentialId], passkeyIds: ['passkey'] })
+    expect(issued.challenge).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  })
+
+  it('makes another challenge every time', async () => {
+    const [one, two] = [await initiate(accountOf()), await initiate(accountOf())]
+    expect(one.challenge).not.toBe(two.challenge)
+    expect(one.challengeIdentifier).not.toBe(two.challengeIdentifier)
+  })
+
+  const LOOKS = [
+    { name: 'an unknown name', account: null },
+    { name: 'an inactive user', account: accountOf({ suspendedAt: 1 }) },
+    { name: 'an unregistered user', account: accountOf({ isRegistered: false }) },
+    { name: 'a user without keys', account: accountOf({}, []) },
+    { name: 'a user of a high epoch', account: accountOf({ tokenEpoch: 123_456 }) },
+    { name: 'a user who must use SSO', account: accountOf({ isSsoRequired: true }) },
+  ]
+  it.each(LOOKS)('looks for $name as it does for a user who may log in', async ({ account }) => {
+    const [real, other] = [await initiate(accountOf()), await initiate(account)]
+    const shapeOf = (issued: typeof real) => ({
+      names: Object.keys(issued),
+      lengths: Object.values(issued).map((value) => [value].flat().map((text) => text.length)),
+      header: readSegment(issued.challengeIdentifier, 0),
+      claims: Object.entries(readSegment(issued.challengeIdentifier, 1)).map(([name, value]) => [
+        name,
+        String(value).length,
+      ]),
+    })
+    expect(shapeOf(other)).toEqual(shapeOf(real))
+  })
+
+  it.each(LOOKS.slice(0, 4))('offers $name one decoy that stays the same', async ({ account }) => {
+    const [one, two] = [await initiate(account), await initiate(account)]
+    expect(one.keyIds).toHaveLength(1)
+    expect(one.keyIds).not.toEqual([credentialId])
+    expect(two.keyIds).toEqual(one.keyIds)
+    const upperCase = { ...NAME, username: NAME.username.toUpperCase() }
+    expect((await initiate(account, upperCase)).keyIds).toEqual(one.keyIds)
+  })
+
+  it('tells in the token nothing that the client did not send', async () => {
+    const { challengeIdentifier } = await initiate(accountOf())
+    const claims = JSON.stringify(readSegment(challengeIdentifier, 1))
+    for (const text of [userId('admin'), credentialId, '"epoch":3']) {
+      expect(claims).not.toContain(text)
+    }
+  })
+})
+
+describe('completeLogin', () => {
+  it('answers with an access token of the kind user and consumes the challenge', async () => {
+    const { result, commits } = await logIn(accountOf())
+    expect(readSegment(result.ok ? result.value : '', 1)).toMatchObject({
+      sub: userId('admin'),
+      epoch: 3,
+      iat: NOW / 1000 + 1,
+      exp: NOW / 1000 + 901,
+      'https://custom/app_metadata': { orgId: ORGANIZATION_ID, tokenKind: 'Token' },
+    })
+    expect(commits).toEqual([
+      {
+        guards: {
+          caller: sampleAdmin(),
+          revocationKey: null,
+          assignment: null,
+          credentialId: KEY.id,
+          target: null,
+          sharedPowers: [],
+        },
+        consumption: {
+          usedHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+          purpose: 'login-challenge',
+          expiresAt: NOW + 300_000,
+        },
+        change: null,
+        event: null,
+      },
+    ])
+  })
+
+  it('takes a credential id with padding', async () => {
+    const { answer } = await logIn(accountOf())
+    const assertion = { ...answer.assertion, credentialId: `${answer.assertion.credentialId}=` }
+    const result = await completeLogin(setUp(accountOf()), { ...answer, assertion }, NOW + 1_000)
+    expect(result.ok).toBe(true)
+  })
+
+  it('reads the account of the name and organization that the challenge was made for', async () => {
+    const settings = setUp(accountOf())
+    const { answer } = await logIn(accountOf())
+    await completeLogin(settings, answer, NOW + 1_000)
+    expect(settings.accounts.asked).toEqual([NAME])
+  })
+
+  it.each([
+    { name: 'an unknown name', account: null },
+    { name: 'a user without keys', account: accountOf({}, []) },
+    {
+      name: "a key that is not the user's",
+      account: accountOf({}, [sampleCredential({ credentialId: 'other' })]),
+    },
+  ])('refuses $name before looking at the signature', async ({ account }) => {
+    const { result, commits } = await logIn(account)
+    expect(result).toEqual(refused('login_refused', 'credential_unknown'))
+    expect(commits).toEqual([])
+  })
+
+  it.each([
+    { name: 'an active', account: accountOf() },
+    { name: 'an inactive', account: accountOf({ suspendedAt: 1 }) },
+    { name: 'an unregistered', account: accountOf({ isRegistered: false }) },
+    { name: 'an SSO', account: accountOf({ isSsoRequired: true }) },
+  ])('refuses a bad signature for $name user with one reason', async ({ account }) => {
+    const key = {
+      ...stranger,
+      assert: async (challenge: string) => ({
+        ...(await stranger.assert(challenge)),
+        credId: credentialId,
+      }),
+    }
+    const { result, commits } = await logIn(account, { key })
+    expect(result).toEqual(refused('login_refused', 'signature_invalid'))
+    expect(commits).toEqual([])
+  })
+
+  it('refuses client data of another challenge', async () => {
+    const { result } = await logIn(accountOf(), { members: { challenge: 'another' } })
+    expect(result).toEqual(refused('login_refused', 'challenge_mismatch'))
+  })
+
+  it.each([
+    { reason: 'account_deactivated', account: accountOf({ suspendedAt: 1 }) },
+    { reason: 'sso_required', account: accountOf({ isSsoRequired: true }) },
+  ])('says $reason once the signature has verified', async ({ reason, account }) => {
+    const { result, commits } = await logIn(account, { challenged: accountOf() })
+    expect(result).toEqual(refused(reason))
+    expect(commits).toEqual([])
+  })
+
+  it('says dialect_off where the organization does not speak this one', async () => {
+    const { result } = await logIn(accountOf({}, [KEY], { dialects: ['rinne'] }))
+    expect(result).toEqual({ ok: false, failure: { reason: 'dialect_off', dialect: 'dfns' } })
+  })
+
+  it('refuses a challenge from before a deactivation', async () => {
+    const { result, commits } = await logIn(accountOf({ tokenEpoch: 4 }), {
+      challenged: accountOf({ tokenEpoch: 3 }),
+    })
+    expect(result).toEqual(refused('challenge_invalid', 'before_suspension'))
+    expect(commits).toEqual([])
+  })
+
+  it('refuses a decoy of a user who may log in by now', async () => {
+    const { result } = await logIn(accountOf(), { challenged: null })
+    expect(result).toEqual(refused('challenge_invalid', 'before_suspension'))
+  })
+
+  it.each([
+    { name: 'in the second of the challenge', createdAt: NOW + 1_000 },
+    { name: 'after the challenge', createdAt: NOW + 60_000 },
+  ])('refuses a key that was registered $name or later (U1)', async ({ createdAt }) => {
+    const { result } = await logIn(accountOf({}, [{ ...KEY, createdAt }]))
+    expect(result).toEqual(refused('login_refused', 'credential_not_offered'))
+  })
+
+  it('refuses a user whose registration was taken back', async () => {
+    const { result } = await logIn(accountOf({ isRegistered: false }), { challenged: accountOf() })
+    expect(result).toEqual(refused('login_refused', 'not_registered'))
+  })
+
+  it.each<{ outcome: CommitOutcome; failure: object }>([
+    { outcome: 'proof_used', failure: refused('challenge_invalid', 'used') },
+    { outcome: 'stale', failure: refused('login_refused', 'changed_meanwhile') },
+  ])('hands out no token when the commit ends as $outcome', async ({ outcome, failure }) => {
+    const { result } = await logIn(accountOf(), { outcome })
+    expect(result).toEqual(failure)
+  })
+
+  it('refuses an expired challenge', async () => {
+    const { result } = await logIn(accountOf(), { now: NOW + 300_000 })
+    expect(result).toEqual(refused('challenge_invalid', 'ERR_JWT_EXPIRED'))
+  })
+
+  it.each(['action-challenge', 'user-action'] as const)(
+    'refuses a %s as challenge',
+    async (purpose) => {
+      const settings = setUp(accountOf())
+      const { answer } = await logIn(accountOf())
+      const claims = { ...readSegment(answer.challengeIdentifier, 1), sub: NAME.username }
+      const options = { now: NOW, lifetimeSeconds: 300 }
+      const challengeIdentifier = await issuePurposeToken(settings, purpose, claims, options)
+      expect(await completeLogin(settings, { ...answer, challengeIdentifier }, NOW)).toEqual(
+        refused('challenge_invalid', 'ERR_JWT_CLAIM_VALIDATION_FAILED'),
+      )
+    },
+  )
+})

@@ -1,0 +1,121 @@
+/**
+ * The decision to create, and what a new user begins with.
+ */
+import { describe, expect, it } from 'vitest'
+import {
+  decideCreateUser,
+  type NameConflicts,
+  type NewUser,
+} from '../../../src/core/create-user.ts'
+import { NOW, sampleCredential, sampleOrganization, userId } from '../../support/sample.ts'
+
+const FREE: NameConflicts = {
+  isUsernameTaken: false,
+  isPublicKeyTaken: false,
+  externalIdHolder: null,
+}
+
+const NEW_USER: NewUser = {
+  id: userId('new'),
+  kind: 'CustomerEmployee',
+  username: 'new@example.test',
+  externalId: 'hr-17',
+  isSsoRequired: false,
+  identifiers: [{ id: 'id-1', type: 'email', value: 'new@example.test' }],
+  credential: null,
+}
+
+const { userId: _owner, ...KEY } = sampleCredential()
+const CREDENTIAL = { ...KEY, name: 'Laptop', publicKeyHash: 'hash' }
+
+const decide = (newUser: Partial<NewUser> = {}, conflicts: Partial<NameConflicts> = {}) =>
+  decideCreateUser(
+    sampleOrganization(),
+    { ...NEW_USER, ...newUser },
+    { ...FREE, ...conflicts },
+    NOW,
+  )
+
+describe('decideCreateUser', () => {
+  it('begins active, without roles, names, epoch or rights', () => {
+    const organization = sampleOrganization()
+    expect(decide()).toEqual({
+      ok: true,
+      value: {
+        action: 'create',
+        before: null,
+        after: {
+          id: userId('new'),
+          organizationId: organization.id,
+          tenantId: organization.tenantId,
+          kind: 'CustomerEmployee',
+          username: 'new@example.test',
+          firstName: null,
+          lastName: null,
+          isServiceAccount: false,
+          isRegistered: false,
+          isSsoRequired: false,
+          isSuperuser: false,
+          externalId: 'hr-17',
+          suspendedAt: null,
+          archivedAt: null,
+          tokenEpoch: 0,
+          tokensValidAfterAt: null,
+          version: 1,
+          createdAt: NOW,
+          updatedAt: NOW,
+          identifiers: [
+            {
+              id: 'id-1',
+              type: 'email',
+              value: 'new@example.test',
+              verifiedAt: null,
+              createdAt: NOW,
+            },
+          ],
+          assignments: [],
+          primaryCredentialId: null,
+        },
+        credential: null,
+      },
+    })
+  })
+
+  it('is registered from the start when it brings a key', () => {
+    const decision = decide({ credential: CREDENTIAL })
+    expect(decision.ok && decision.value.after).toMatchObject({
+      isRegistered: true,
+      primaryCredentialId: CREDENTIAL.id,
+    })
+    expect(decision.ok && decision.value.credential).toEqual({
+      ...CREDENTIAL,
+      userId: userId('new'),
+    })
+  })
+
+  it.each<{ reason: string; conflicts: Partial<NameConflicts>; evidence?: object }>([
+    { reason: 'username_taken', conflicts: { isUsernameTaken: true } },
+    {
+      reason: 'external_id_taken',
+      conflicts: { externalIdHolder: { userId: userId('holder'), externalId: 'hr-17' } },
+      evidence: { duplicate: { userId: userId('holder'), externalId: 'hr-17' } },
+    },
+    { reason: 'public_key_taken', conflicts: { isPublicKeyTaken: true } },
+  ])('refuses with $reason when the name is held', ({ reason, conflicts, evidence }) => {
+    expect(decide({}, conflicts)).toEqual({ ok: false, failure: { reason, ...evidence } })
+  })
+
+  it('names the username before the external id, and the key last', () => {
+    const externalIdHolder = { userId: userId('holder'), externalId: 'hr-17' }
+    const reasonOf = (conflicts: Partial<NameConflicts>) => {
+      const decision = decide({}, conflicts)
+      return decision.ok ? 'created' : decision.failure.reason
+    }
+    expect([
+      reasonOf({ isUsernameTaken: true, externalIdHolder, isPublicKeyTaken: true }),
+      reasonOf({ externalIdHolder, isPublicKeyTaken: true }),
+      reasonOf({ isPublicKeyTaken: true }),
+      reasonOf({}),
+    ]).toEqual(['username_taken', 'external_id_taken', 'public_key_taken', 'created'])
+  })
+})

@@ -1,0 +1,428 @@
+/**
+ * The way of every change: order of refusals, what is committed, and what becomes of each outcome.
+ */
+import { describe, expect, it } from 'vitest'
+import { decideActivateUser } from '../../../src/core/activate-user.ts'
+import { keepUser, type Change } from '../../../src/core/change.ts'
+import { decideDeactivateUser } from '../../../src/core/deactivate-user.ts'
+import type { CommitOutcome, Snapshot } from '../../../src/core/ports.ts'
+import { fail, succeed } from '../../../src/core/result.ts'
+import { createCommandRunner, MAX_ATTEMPTS, type Command } from '../../../src/core/run-command.ts'
+import type { User } from '../../../src/core/user.ts'
+import {
+  NOW,
+  ORGANIZATION_ID,
+  sampleAdmin,
+  sampleAssignment,
+  sampleCaller,
+  sampleCredential,
+  samplePrincipal,
+  sampleRule,
+  sampleSnapshot,
+  sampleUser,
+  sampleUserAction,
+  userId,
+} from '../../support/sample.ts'
+import { createScriptedUsers } from '../../support/scripted-store.ts'
+
+const activate: Command['decide'] = (_caller, { target }) => decideActivateUser(target as User, NOW)
+
+const sampleCommand = (members: Partial<Command> = {}): Command => ({
+  principal: samplePrincipal(),
+  rule: sampleRule(),
+  proof: succeed(sampleUserAction()),
+  now: NOW,
+  requestId: 'req_1',
+  clientRequestId: 'client-request-1',
+  targetId: userId('target'),
+  names: null,
+  decide: activate,
+  ...members,
+})
+
+/** Runs a command on a scripted store and tells everything that it did. */
+async function run(
+  members: Partial<Command> = {},
+  script: { snapshots?: Snapshot[]; outcomes?: CommitOutcome[] } = {},
+) {
+  const store = createScriptedUsers(script)
+  const pauses: number[] = []
+  let events = 0
+  const runCommand = createCommandRunner({
+    store,
+    newEventId: () => `uj-${++events}`,
+    pause: async (attempt) => void pauses.push(attempt),
+  })
+  const result = await runCommand(sampleCommand(members))
+  return { result, pauses, ...store.asked }
+}
+
+const onSnapshot = (members: Partial<Snapshot>) => ({ snapshots: [sampleSnapshot(members)] })
+
+/** Runs a change that ends a user of the given members. */
+const deactivate = (target: Partial<User>) =>
+  run(
+    { decide: (caller, one) => decideDeactivateUser(caller.user, one.target as User, NOW) },
+    onSnapshot({ target: sampleUser(target) }),
+  )
+
+describe('createCommandRunner: what is read', () => {
+  it('reads by the proof and the target', async () => {
+    const names = { username: 'a', emails: ['a'], externalId: null, publicKeyHash: null }
+    const { snapshots } = await run({ names })
+    expect(snapshots).toEqual([
+      {
+        principal: samplePrincipal(),
+        proof: { usedHash: 'used-hash-1', credentialId: 'credential-of-admin' },
+        targetId: userId('target'),
+        names,
+      },
+    ])
+  })
+
+  it.each<{ name: string; proof: Command['proof'] }>([
+    { name: 'none came', proof: null },
+    { name: 'it was refused', proof: fail({ reason: 'user_action_invalid', cause: 'typ' }) },
+  ])('reads nothing of a proof when $name', async ({ proof }) => {
+    const { snapshots } = await run({ proof })
+    expect(snapshots.map((query) => query.proof)).toEqual([null])
+  })
+})
+
+describe('createCommandRunner: refusals before the commit', () => {
+  it.each<{
+    name: string
+    failure: object
+    command?: Partial<Command>
+    snapshot?: Partial<Snapshot>
+  }>([
+    {
+      name: 'an unknown caller',
+      snapshot: { caller: null },
+      failure: { reason: 'caller_unknown' },
+    },
+    {
+      name: 'a logged-out bearer',
+      snapshot: { isBearerRevoked: true },
+      failure: { reason: 'token_invalid', cause: 'revoked' },
+    },
+    {
+      name: 'a suspended caller',
+      snapshot: { caller: sampleCaller({ suspendedAt: 1 }) },
+      failure: { reason: 'caller_inactive' },
+    },
+    {
+      name: 'a dialect that is off',
+      snapshot: { caller: sampleCaller({}, { dialects: ['rinne'] }) },
+      failure: { reason: 'dialect_off', dialect: 'dfns' },
+    },
+    {
+      name: 'a missing proof',
+      command: { proof: null },
+      failure: { reason: 'user_action_invalid', cause: 'missing' },
+    },
+    {
+      name: 'a proof that was refused',
+      command: { proof: fail({ reason: 'user_action_invalid', cause: 'expired' }) },
+      failure: { reason: 'user_action_invalid', cause: 'expired' },
+    },
+    {
+      name: 'a proof of another epoch',
+      command: { proof: succeed(sampleUserAction({ epoch: 2 })) },
+      failure: { reason: 'user_action_invalid', cause: 'before_suspension' },
+    },
+    {
+      name: 'a proof by a credential that is gone',
+      snapshot: { credential: null },
+      failure: { reason: 'user_action_invalid', cause: 'credential_inactive' },
+    },
+    {
+      name: 'a proof by a deactivated credential',
+      snapshot: { credential: sampleCredential({ isActive: false }) },
+      failure: { reason: 'user_action_invalid', cause: 'credential_inactive' },
+    },
+    {
+      name: "a proof by another user's credential",
+      snapshot: { credential: sampleCredential({ userId: userId('other') }) },
+      failure: { reason: 'user_action_invalid', cause: 'credential_inactive' },
+    },
+    {
+      name: 'a used proof',
+      snapshot: { isProofUsed: true },
+      failure: { reason: 'user_action_used' },
+    },
+    {
+      name: 'an unknown target',
+      snapshot: { target: null },
+      failure: {
+        reason: 'user_not_found',
+        userId: userId('target'),
+        organizationId: ORGANIZATION_ID,
+      },
+    },
+    {
+      name: "the verb's own rule",
+      command: { decide: () => fail({ reason: 'self_change' }) },
+      failure: { reason: 'self_change' },
+    },
+  ])('refuses $name and commits nothing', async ({ command, snapshot, failure }) => {
+    const { result, commits, snapshots, pauses } = await run(command, onSnapshot(snapshot ?? {}))
+    expect(result).toEqual({ ok: false, failure })
+    expect(commits).toEqual([])
+    expect(snapshots).toHaveLength(1)
+    expect(pauses).toEqual([])
+  })
+
+  it('refuses in the order caller, permission, proof, use, target, rule', async () => {
+    const refused: Partial<Command> = { decide: () => fail({ reason: 'self_change' }) }
+    const noProof = { ...refused, proof: null }
+    const wrong = { isProofUsed: true, target: null }
+    const bare = sampleCaller({ assignments: [] })
+    const steps = [
+      await run(noProof, onSnapshot({ ...wrong, caller: sampleCaller({ suspendedAt: 1 }) })),
+      await run(noProof, onSnapshot({ ...wrong, caller: bare })),
+      await run(noProof, onSnapshot(wrong)),
+      await run(refused, onSnapshot(wrong)),
+      await run(refused, onSnapshot({ target: null })),
+      await run(refused),
+      await run(),
+    ]
+    expect(steps.map(({ result }) => (result.ok ? 'done' : result.failure.reason))).toEqual([
+      'caller_inactive',
+      'permission_missing',
+      'user_action_invalid',
+      'user_action_used',
+      'user_not_found',
+      'self_change',
+      'done',
+    ])
+  })
+
+  it('asks for a proof by setting only where the organization wants one', async () => {
+    const command = { proof: null, rule: sampleRule({ userAction: 'by_setting' }) }
+    const strict = sampleCaller({}, { requireUserAction: true })
+    const free = await run(command)
+    const asked = await run(command, onSnapshot({ caller: strict }))
+    expect(free.result.ok).toBe(true)
+    expect(asked.result).toEqual({
+      ok: false,
+      failure: { reason: 'user_action_invalid', cause: 'missing' },
+    })
+  })
+
+  it('refuses a proof that came and is invalid even where none is asked for', async () => {
+    const { result, commits } = await run({
+      rule: sampleRule({ userAction: 'by_setting' }),
+      proof: fail({ reason: 'user_action_invalid', cause: 'typ' }),
+    })
+    expect(result).toEqual({ ok: false, failure: { reason: 'user_action_invalid', cause: 'typ' } })
+    expect(commits).toEqual([])
+  })
+})
+
+describe('createCommandRunner: what is committed', () => {
+  it('commits change, consumption and event of what was read, once', async () => {
+    const snapshot = sampleSnapshot()
+    const { result, commits, pauses } = await run({}, { snapshots: [snapshot] })
+    const before = snapshot.target as User
+    const after = { ...before, suspendedAt: null, version: before.version + 1, updatedAt: NOW }
+    expect(result).toEqual({ ok: true, value: after })
+    expect(pauses).toEqual([])
+    expect(commits).toEqual([
+      {
+        guards: {
+          caller: snapshot.caller?.user,
+          revocationKey: 'revocation-1',
+          assignment: { id: 'as-00000-00000-0000000000000000', roleVersion: 4 },
+          credentialId: 'cr-00000-00000-0000000000000000',
+          target: before,
+          sharedPowers: [],
+        },
+        consumption: sampleUserAction(),
+        change: { action: 'activate', before, after, credential: null },
+        event: {
+          id: 'uj-1',
+          at: NOW,
+          organizationId: ORGANIZATION_ID,
+          actorId: userId('admin'),
+          targetId: userId('target'),
+          action: 'activate',
+          fromState: 'inactive',
+          toState: 'active',
+          dialect: 'dfns',
+          requestId: 'req_1',
+          evidence: {
+            clientRequestId: 'client-request-1',
+            userAction: sampleUserAction().evidence,
+          },
+        },
+      },
+    ])
+  })
+
+  it('puts ids on record, and no name, address or bearer', async () => {
+    const target = sampleUser({
+      suspendedAt: 1,
+      externalId: 'external-17',
+      identifiers: [
+        { id: 'id-1', type: 'email', value: 'other@mail.test', verifiedAt: null, createdAt: 1 },
+      ],
+    })
+    const { commits } = await run({}, onSnapshot({ target }))
+    const written = JSON.stringify(commits[0]?.event)
+    for (const text of ['Ada', 'Lovelace', 'example.test', 'mail.test', 'external-17', 'token-1']) {
+      expect(written).not.toContain(text)
+    }
+  })
+
+  it('leaves evidence out that did not come', async () => {
+    const { commits } = await run({
+      rule: sampleRule({ userAction: 'by_setting' }),
+      proof: null,
+      clientRequestId: null,
+    })
+    expect(commits[0]?.event?.evidence).toEqual({})
+    expect(commits[0]?.consumption).toBeNull()
+    expect(commits[0]?.guards.credentialId).toBeNull()
+  })
+
+  it('guards no assignment when a flag granted the operation', async () => {
+    const { commits } = await run({ rule: sampleRule({ grant: () => ({ by: 'flag' }) }) })
+    expect(commits[0]?.guards.assignment).toBeNull()
+  })
+
+  it('guards the assignment that granted, not the first one', async () => {
+    const granting = sampleAssignment(['Auth:Users:Activate'], { id: 'as-2', roleVersion: 9 })
+    const caller = sampleCaller({ assignments: [sampleAssignment(['Auth:Users:Read']), granting] })
+    const { commits } = await run({}, onSnapshot({ caller }))
+    expect(commits[0]?.guards.assignment).toEqual({ id: 'as-2', roleVersion: 9 })
+  })
+
+  it('guards no target where none is asked for', async () => {
+    const created: Change = {
+      action: 'create',
+      before: null,
+      after: sampleUser(),
+      credential: null,
+    }
+    const command = { targetId: null, decide: () => succeed(created) }
+    const { result, commits } = await run(command, onSnapshot({ target: null }))
+    expect(result).toEqual({ ok: true, value: created.after })
+    expect(commits[0]?.guards).toMatchObject({ target: null, sharedPowers: [] })
+    expect(commits[0]?.event).toMatchObject({ fromState: null, toState: 'active' })
+  })
+
+  it('consumes the proof and asserts the guards when nothing changes, without an event', async () => {
+    const target = sampleUser()
+    const { result, commits } = await run({}, onSnapshot({ target }))
+    expect(result).toEqual({ ok: true, value: target })
+    expect(commits).toHaveLength(1)
+    expect(commits[0]).toMatchObject({ change: null, event: null, consumption: sampleUserAction() })
+    expect(commits[0]?.guards).toMatchObject({ caller: sampleAdmin(), target })
+  })
+})
+
+describe('createCommandRunner: powers that another must hold', () => {
+  const powerful = {
+    isSuperuser: true,
+    assignments: [sampleAssignment(['Auth:Users:Activate', 'user.edit'])],
+  }
+
+  it('names every power that the target loses', async () => {
+    const { commits } = await deactivate(powerful)
+    const powers = ['dfns_operation', 'rinne_permission', 'superuser']
+    expect(commits[0]?.guards.sharedPowers).toEqual(powers)
+  })
+
+  it.each([
+    { name: 'holds none', target: {} },
+    { name: 'is inactive already', target: { ...powerful, suspendedAt: 1 } },
+    { name: 'is a service account', target: { ...powerful, isServiceAccount: true } },
+    { name: 'is an end user', target: { ...powerful, kind: 'EndUser' as const } },
+  ])('names none when the target $name', async ({ target }) => {
+    const { commits } = await deactivate(target)
+    expect(commits[0]?.guards.sharedPowers).toEqual([])
+  })
+
+  it('names none when the target keeps its powers', async () => {
+    const target = sampleUser(powerful)
+    const decide = () => succeed(keepUser('update', target))
+    const { commits } = await run({ decide }, onSnapshot({ target }))
+    expect(commits[0]?.guards.sharedPowers).toEqual([])
+  })
+})
+
+describe('createCommandRunner: outcomes', () => {
+  it('reads and decides anew when what was read no longer held', async () => {
+    const first = sampleSnapshot()
+    const second = sampleSnapshot({
+      caller: sampleCaller({ version: 8 }),
+      target: sampleUser({ suspendedAt: 1_500, version: 20 }),
+    })
+    const { result, commits, snapshots, pauses } = await run(
+      {},
+      { snapshots: [first, second], outcomes: ['stale', 'committed'] },
+    )
+    expect(result.ok && result.value.version).toBe(21)
+    expect(snapshots).toHaveLength(2)
+    expect(commits.map(({ guards }) => guards.target?.version)).toEqual([7, 20])
+    expect(commits.map(({ guards }) => guards.caller.version)).toEqual([7, 8])
+    expect(commits.map(({ event }) => event?.id)).toEqual(['uj-1', 'uj-2'])
+    expect(pauses).toEqual([1])
+  })
+
+  it('refuses at the second reading when the caller was deactivated meanwhile', async () => {
+    const caller = sampleCaller({ suspendedAt: NOW, tokenEpoch: 4 })
+    const { result, commits } = await run(
+      {},
+      { snapshots: [sampleSnapshot(), sampleSnapshot({ caller })], outcomes: ['stale'] },
+    )
+    expect(result).toEqual({
+      ok: false,
+      failure: { reason: 'token_invalid', cause: 'before_suspension' },
+    })
+    expect(commits).toHaveLength(1)
+  })
+
+  it('changes nothing at the second reading when another request did the same', async () => {
+    const { result, commits } = await run(
+      {},
+      {
+        snapshots: [sampleSnapshot(), sampleSnapshot({ target: sampleUser({ version: 8 }) })],
+        outcomes: ['stale', 'committed'],
+      },
+    )
+    expect(result.ok && result.value.version).toBe(8)
+    expect(commits.map(({ change }) => change === null)).toEqual([false, true])
+  })
+
+  it('gives up with unavailable after the last attempt, each with a longer pause', async () => {
+    const { result, commits, snapshots, pauses } = await run({}, { outcomes: ['stale'] })
+    expect(result).toEqual({ ok: false, failure: { reason: 'unavailable', cause: 'contention' } })
+    expect(commits).toHaveLength(MAX_ATTEMPTS)
+    expect(snapshots).toHaveLength(MAX_ATTEMPTS)
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b))
+    expect(new Set(pauses).size).toBe(pauses.length)
+  })
+
+  it.each<{ outcome: CommitOutcome; reason: string }>([
+    { outcome: 'proof_used', reason: 'user_action_used' },
+    { outcome: 'last_holder', reason: 'last_holder' },
+  ])('refuses with $reason, without a second attempt, on $outcome', async (row) => {
+    const { result, commits, pauses } = await run({}, { outcomes: [row.outcome] })
+    expect(result).toEqual({ ok: false, failure: { reason: row.reason } })
+    expect(commits).toHaveLength(1)
+    expect(pauses).toEqual([])
+  })
+
+  it('throws what the store throws', async () => {
+    const store = createScriptedUsers()
+    const broken = { ...store, commit: () => Promise.reject(new Error('D1_ERROR: gone')) }
+    const runCommand = createCommandRunner({
+      store: broken,
+      newEventId: () => 'uj-1',
+      pause: async () => undefined,
+    })
+    await expect(runCommand(sampleCommand())).rejects.toThrow('D1_ERROR: gone')
+  })
+})
