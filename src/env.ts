@@ -79,8 +79,9 @@ const TRUSTED_ISSUERS = z
 const VARIABLES = z
   .object({
     PUBLIC_ORIGIN: ORIGIN,
-    ISSUER: z.string().min(1).max(512),
-    AUDIENCE: z.string().min(1).max(256),
+    // Short enough for a user action, which carries both, to fit its header (rule U6).
+    ISSUER: z.string().min(1).max(128),
+    AUDIENCE: z.string().min(1).max(64),
     TRUSTED_ISSUERS,
     DENIED_KIDS: z.string().default(''),
     ACCESS_TOKEN_SECONDS: seconds(60, 3_600, 3_600),
@@ -115,7 +116,9 @@ const VARIABLES = z
 export function readConfig(env: Readonly<Record<string, unknown>>): Result<Config, string> {
   const parsed = VARIABLES.safeParse(env)
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+    const faults = parsed.error.issues.map((issue) =>
+      [issue.path.join('.'), issue.message].filter((part) => part).join(' '),
+    )
     return fail(`Configuration: ${faults.join('; ')}.`)
   }
   const variables = parsed.data

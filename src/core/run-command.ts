@@ -48,6 +48,8 @@ export function createCommandRunner(outside: {
 }): CommandRunner {
   return async (command) => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      // What was read before no longer held: somebody else was faster, and this reading sees what they did.
+      if (attempt > 1) await outside.pause(attempt - 1)
       // Everything that the decision needs, in one round trip.
       const snapshot = await outside.store.readSnapshot(queryOf(command))
       const decision = decideCommand(command, snapshot)
@@ -65,8 +67,6 @@ export function createCommandRunner(outside: {
       if (outcome === 'committed') return succeed(change.after)
       if (outcome === 'proof_used') return fail({ reason: 'user_action_used' })
       if (outcome === 'last_holder') return fail({ reason: 'last_holder' })
-      // What was read no longer holds: somebody else was faster, and the next reading sees what they did.
-      await outside.pause(attempt)
     }
     return fail({ reason: 'unavailable', cause: 'contention' })
   }

@@ -4,7 +4,7 @@
 import type { CommitOutcome } from '../core/ports.ts'
 import { DEMO_DATA_REFUSED } from './demo-data.ts'
 
-const CONSTRAINT = /constraint failed: (?:index ')?([a-z_.]+)/
+const CONSTRAINT = /(UNIQUE|NOT NULL) constraint failed: (?:index ')?([a-z_]+)(?:\.([a-z_]+))?/
 
 const STORE_FAILURE = /\bD1_|\bD1 |Network connection lost|Failed query|no such table/
 
@@ -23,13 +23,15 @@ function textsOf(error: unknown): string {
  * @see SQLite's texts "UNIQUE constraint failed: table.column" and "NOT NULL constraint failed: table.column"
  */
 export function readConflict(error: unknown): Exclude<CommitOutcome, 'committed'> | null {
-  const constraint = CONSTRAINT.exec(textsOf(error))?.[1]
-  if (!constraint) return null
-  if (constraint === 'used_tokens.hash') return 'proof_used'
-  if (constraint === 'guards.last_holder') return 'last_holder'
-  // A name taken meanwhile is a stale reading too: the next one sees who took it.
-  const isStale = /^(guards|users|users_\w+|user_identifiers|credentials)(\.|$)/.test(constraint)
-  return isStale ? 'stale' : null
+  const [, kind, table = '', column] = CONSTRAINT.exec(textsOf(error)) ?? []
+  if (kind === 'NOT NULL') {
+    if (table !== 'guards') return null
+    return column === 'last_holder' ? 'last_holder' : 'stale'
+  }
+  if (table === 'used_tokens') return 'proof_used'
+  // A name taken meanwhile is a stale reading too: the next one sees who took it. Indexes over expressions go by
+  // their own name, which begins with the table's.
+  return /^(users|user_identifiers|credentials)/.test(table) ? 'stale' : null
 }
 
 /** Tells whether an error is the database's, so that the answer is 503: it may be well again soon (rule I15). */

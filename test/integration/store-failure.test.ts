@@ -66,6 +66,12 @@ describe('readConflict', () => {
     expect(readConflict(error)).toBe(outcome)
   })
 
+  it('throws on what is a fault of ours: a column of a user that was left empty', async () => {
+    const { organizationId } = await createWorld()
+    const error = await errorOf(INSERT_USER, newId('user'), organizationId, null, null)
+    expect(readConflict(error)).toBeNull()
+  })
+
   it.each<{ name: string; fail: (scene: Awaited<ReturnType<typeof setUp>>) => Promise<unknown> }>([
     {
       name: 'a user id',

@@ -164,6 +164,21 @@ describe('readConfig: PUBLIC_ORIGIN', () => {
   })
 })
 
+describe('readConfig: faults of several variables together', () => {
+  it('says them without a name in front', () => {
+    const issuer = 'http://localhost:8787'
+    const fault = faultOf({ ISSUER: issuer, ...trust({ ...OUTSIDE, issuer }) })
+    expect(fault).toBe('Configuration: TRUSTED_ISSUERS names an issuer twice, or names ISSUER.')
+  })
+
+  it.each([
+    { name: 'ISSUER', length: 129 },
+    { name: 'AUDIENCE', length: 65 },
+  ])('refuses a $name that would not leave room in a user action', ({ name, length }) => {
+    expect(faultOf({ [name]: 'x'.repeat(length) })).toContain(name)
+  })
+})
+
 describe('readConfig: TRUSTED_ISSUERS', () => {
   it('fills in type, claim, algorithms and lifetime of an issuer', () => {
     expect(configOf(trust(OUTSIDE)).trustedIssuers).toEqual([

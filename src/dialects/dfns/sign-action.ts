@@ -12,6 +12,9 @@ import type { Services } from '../dialect.ts'
 import { BY_TOKEN, CALLER_REASONS } from './authenticate.ts'
 import { DfnsChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
 
+/** Longest decoded path; every route is shorter, and the user action has to carry it in a header (rule U6). */
+const MAX_PATH_CHARACTERS = 128
+
 const ActionChallengeBody = z
   .strictObject({
     userActionPayload: z
@@ -105,6 +108,7 @@ function decodePath(path: string): Result<string, string> {
   try {
     const decoded = decodeURIComponent(bare)
     // A line feed would blur what is bound together by lines; no path of ours has one.
+    if (decoded.length > MAX_PATH_CHARACTERS) return fail('is longer than any path here')
     return decoded.startsWith('/') && !decoded.includes('\n')
       ? succeed(decoded)
       : fail('is not a path')

@@ -33,6 +33,11 @@ const ANNOUNCEMENTS = [
     member: 'userActionHttpPath',
     value: `/${'a'.repeat(2_048)}`,
   },
+  {
+    name: 'a path of 129 characters, longer than any that there is',
+    member: 'userActionHttpPath',
+    value: `/${'a'.repeat(128)}`,
+  },
   ...['{', 'undefined', '{"a":1,"a":2}', '{"__proto__":1}', '\uFEFF{}', '1e400'].map((payload) => ({
     name: `the payload ${JSON.stringify(payload)}`,
     member: 'userActionPayload',

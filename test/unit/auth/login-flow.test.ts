@@ -251,6 +251,12 @@ describe('completeLogin', () => {
     expect(result).toEqual(refused('login_refused', 'credential_not_offered'))
   })
 
+  it('refuses an unregistered user, who got a decoy, for that and not for the challenge', async () => {
+    const { result, commits } = await logIn(accountOf({ isRegistered: false }))
+    expect(result).toEqual(refused('login_refused', 'not_registered'))
+    expect(commits).toEqual([])
+  })
+
   it('refuses a user whose registration was taken back', async () => {
     const { result } = await logIn(accountOf({ isRegistered: false }), { challenged: accountOf() })
     expect(result).toEqual(refused('login_refused', 'not_registered'))

@@ -129,15 +129,22 @@ describe('verifyUserAction', () => {
 })
 
 describe('issueUserAction', () => {
-  it('fits the largest evidence that is accepted into the header', async () => {
-    const token = await issue({
-      ...EVIDENCE,
+  it('fits the header at its largest: every member as long as configuration and checks allow', async () => {
+    const largest = {
+      keyRing: await createTestRing(createTestKey('k'.repeat(128))),
+      issuer: `https://${'i'.repeat(120)}`,
+      audience: 'a'.repeat(64),
+    }
+    const request = { ...REQUEST, path: `/${'p'.repeat(127)}` }
+    const evidence = sampleEvidence({
       credentialId: randomBytes(32).toString('base64url'),
-      clientData: randomBytes(1_024).toString('base64url'),
+      clientData: randomBytes(768).toString('base64url'),
       signature: randomBytes(512).toString('base64url'),
-      binding: { ...EVIDENCE.binding, nonce: randomBytes(32).toString('base64url') },
+      binding: { ...(await bindAction(request)), nonce: randomBytes(32).toString('base64url') },
     })
+    const signer = { principal: REQUEST.principal, epoch: Number.MAX_SAFE_INTEGER }
+    const token = await issueUserAction(largest, evidence, signer, LIFE)
     expect(token.length).toBeLessThanOrEqual(MAX_PURPOSE_TOKEN_BYTES)
-    expect((await verify(token)).ok).toBe(true)
+    expect((await verifyUserAction(largest, token, request, NOW)).ok).toBe(true)
   })
 })
