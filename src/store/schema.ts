@@ -90,8 +90,14 @@ export const userIdentifiers = sqliteTable(
 )
 
 /**
- * Roles (Dfns: permissions). The computed columns let SQL ask who holds a power to activate (invariant 6): JSON's
- * escapes are blanked first, so that a quote within an operation does not pass for the beginning of another.
+ * Tells in SQL whether a JSON list of operations holds one. JSON's escapes are blanked first, so that a quote within
+ * an operation does not pass for the beginning of another. Raw, for DDL takes no parameters; only literals come here.
+ */
+const holds = (operation: 'Auth:Users:Activate' | 'user.edit' | 'user.*' | '*.*') =>
+  sql.raw(`instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"${operation}"') > 0`)
+
+/**
+ * Roles (Dfns: permissions). The computed columns let SQL ask who holds a power to activate (invariant 6).
  */
 export const roles = sqliteTable(
   'roles',
@@ -104,12 +110,11 @@ export const roles = sqliteTable(
     description: text('description'),
     operations: text('operations', { mode: 'json' }).$type<string[]>().notNull(),
     grantsDfnsActivate: integer('grants_dfns_activate').generatedAlwaysAs(
-      sql`(instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"Auth:Users:Activate"') > 0)`,
+      sql`(${holds('Auth:Users:Activate')})`,
       { mode: 'stored' },
     ),
     grantsRinneActivate: integer('grants_rinne_activate').generatedAlwaysAs(
-      // One line: the text is compared with the migration's to the letter.
-      sql`(instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"user.edit"') > 0 OR instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"user.*"') > 0 OR instr(replace(replace(operations, '\\\\', '?'), '\\"', '?'), '"*.*"') > 0)`,
+      sql`(${holds('user.edit')} OR ${holds('user.*')} OR ${holds('*.*')})`,
       { mode: 'stored' },
     ),
     version: integer('version').notNull().default(1),
