@@ -8,6 +8,9 @@ import { defineConfig } from 'vitest/config'
 
 const root = path.join(import.meta.dirname, '..')
 
+// The plugin would take wrangler's own settings in .env for bindings, as wrangler does not (see .env).
+process.env['CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV'] ??= 'false'
+
 /** Keys of this run alone, so that tests pass before and after `npm run dev`. */
 const signingKeys = JSON.stringify(
   ['test-1', 'test-2'].map((kid) => ({
