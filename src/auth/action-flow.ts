@@ -21,6 +21,7 @@ import {
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
 import { issueUserAction } from './user-action-token.ts'
+import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
 import { verifyKeyAssertion } from './verify-key-assertion.ts'
 
 /** What the flow works with. */
@@ -40,9 +41,6 @@ export interface AnnouncedAction {
   /** Unix time in milliseconds. */
   readonly now: number
 }
-
-/** How often signing is tried again when the signer changed meanwhile. */
-const MAX_ATTEMPTS = 3
 
 /**
  * Issues the challenge of an announced request: 32 random bytes and a commitment to the request.
@@ -96,46 +94,29 @@ export async function completeAction(
     now,
   )
   if (!challenge.ok) return challengeInvalid(challenge.failure)
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const snapshot = await settings.users.readSnapshot({
-      principal,
-      proof: {
-        usedHash: challenge.value.usedHash,
-        credentialId: withoutPadding(answer.assertion.credentialId),
-      },
-      targetId: null,
-      names: null,
-    })
-    // CPU only; everything that it needs was read in one round trip.
-    const signed = await verifyAnswer(principal, challenge.value, snapshot, answer)
-    if (!signed.ok) return signed
-    const { caller, evidence } = signed.value
-    const outcome = await settings.users.commit({
-      guards: {
-        caller: caller.user,
-        revocationKey: principal.revocationKey,
-        assignment: null,
-        credentialId: snapshot.credential?.id ?? null,
-        target: null,
-        sharedPowers: [],
-      },
-      consumption: {
-        usedHash: challenge.value.usedHash,
-        purpose: 'action-challenge',
-        expiresAt: challenge.value.expiresAt,
-      },
-      change: null,
-      event: null,
-    })
-    // Two answers to one challenge raced: the other one has the token.
-    if (outcome === 'proof_used') return challengeInvalid('used')
-    if (outcome === 'committed') {
-      const signer = { principal, epoch: caller.user.tokenEpoch }
-      const lifetimeSeconds = settings.userActionSeconds
-      return succeed(await issueUserAction(settings, evidence, signer, { now, lifetimeSeconds }))
-    }
-  }
-  return fail({ reason: 'unavailable', cause: 'contention' })
+  const { usedHash } = challenge.value
+  const credentialId = withoutPadding(answer.assertion.credentialId)
+  const proof = { usedHash, credentialId }
+  const spent = await spendChallenge(
+    settings.users,
+    'action-challenge',
+    challenge.value,
+    async () => {
+      const snapshot = await settings.users.readSnapshot({
+        principal,
+        proof,
+        targetId: null,
+        names: null,
+      })
+      // CPU only; everything that it needs was read in one round trip.
+      return verifyAnswer(principal, challenge.value, snapshot, answer)
+    },
+  )
+  if (!spent.ok) return spent
+  const { user, evidence } = spent.value
+  const signer = { principal, epoch: user.tokenEpoch }
+  const lifetimeSeconds = settings.userActionSeconds
+  return succeed(await issueUserAction(settings, evidence, signer, { now, lifetimeSeconds }))
 }
 
 /** Everything about an answer that needs no further reading: signer, binding, credential, signature. */
@@ -144,7 +125,7 @@ async function verifyAnswer(
   challenge: PurposeToken,
   snapshot: Snapshot,
   answer: ChallengeAnswer,
-): Promise<Result<{ caller: Caller; evidence: ActionEvidence }, Refusal>> {
+): Promise<Result<ChallengeSigner & { readonly evidence: ActionEvidence }, Refusal>> {
   const caller = verifySigner(principal, snapshot.caller, snapshot.isBearerRevoked)
   if (!caller.ok) return caller
   const { user } = caller.value
@@ -182,7 +163,8 @@ async function verifyAnswer(
     ...assertion.value,
     binding,
   }
-  return succeed({ caller: caller.value, evidence })
+  const { revocationKey } = principal
+  return succeed({ user, credentialRowId: credential.id, revocationKey, evidence })
 }
 
 /** Whoever may sign: anybody whose token is alive. */
@@ -198,6 +180,3 @@ function verifySigner(
   }
   return alive
 }
-
-/** The cause is for the log: every unusable challenge is answered alike. */
-const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

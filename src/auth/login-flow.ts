@@ -16,6 +16,7 @@ import {
   type PurposeTokenSettings,
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
+import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
 import { verifyKeyAssertion } from './verify-key-assertion.ts'
 
 /** What the flow works with. */
@@ -87,34 +88,15 @@ export async function completeLogin(
   )
   if (!verified.ok) return challengeInvalid(verified.failure)
   const challenge = verified.value
-  const account = await settings.accounts.readAccount(
-    String(challenge.claims['org']),
-    challenge.subject,
-  )
-  const credential = await verifySigner(challenge, account, answer)
-  if (!credential.ok) return credential
-  const admitted = await admit(settings, challenge, account as Account, credential.value)
-  if (!admitted.ok) return admitted
-  const { user } = admitted.value
-  const outcome = await settings.users.commit({
-    guards: {
-      caller: user,
-      revocationKey: null,
-      assignment: null,
-      credentialId: credential.value.id,
-      target: null,
-      sharedPowers: [],
-    },
-    consumption: {
-      usedHash: challenge.usedHash,
-      purpose: 'login-challenge',
-      expiresAt: challenge.expiresAt,
-    },
-    change: null,
-    event: null,
+  const spent = await spendChallenge(settings.users, 'login-challenge', challenge, async () => {
+    const account = await settings.accounts.readAccount(
+      String(challenge.claims['org']),
+      challenge.subject,
+    )
+    return verifyAnswer(settings, challenge, account, answer)
   })
-  if (outcome === 'proof_used') return challengeInvalid('used')
-  if (outcome !== 'committed') return fail({ reason: 'login_refused', cause: 'changed_meanwhile' })
+  if (!spent.ok) return spent
+  const { user } = spent.value
   const { issuer, audience, accessTokenSeconds } = settings
   const token = await issueAccessToken(
     settings.keyRing,
@@ -125,21 +107,24 @@ export async function completeLogin(
 }
 
 /** Finds the credential among the user's own and verifies the signature; before that, every failure reads alike. */
-async function verifySigner(
+async function verifyAnswer(
+  settings: LoginFlowSettings,
   challenge: PurposeToken,
   account: Account | null,
   answer: ChallengeAnswer,
-): Promise<Result<Credential, Refusal>> {
+): Promise<Result<ChallengeSigner, Refusal>> {
   const credentialId = withoutPadding(answer.assertion.credentialId)
   const credential = account?.credentials.find((one) => one.credentialId === credentialId)
-  if (!credential) return fail({ reason: 'login_refused', cause: 'credential_unknown' })
+  if (!account || !credential) {
+    return fail({ reason: 'login_refused', cause: 'credential_unknown' })
+  }
   const assertion = await verifyKeyAssertion({
     assertion: answer.assertion,
     publicKeyPem: credential.publicKeyPem,
     challenge: String(challenge.claims['nonce']),
   })
   return assertion.ok
-    ? succeed(credential)
+    ? admit(settings, challenge, account, credential)
     : fail({ reason: 'login_refused', cause: assertion.failure })
 }
 
@@ -149,7 +134,7 @@ async function admit(
   challenge: PurposeToken,
   account: Account,
   credential: Credential,
-): Promise<Result<Account, Refusal>> {
+): Promise<Result<ChallengeSigner, Refusal>> {
   const { user, organization } = account
   if (user.suspendedAt !== null) return fail({ reason: 'account_deactivated' })
   // Asked before the epoch, which no challenge for such a user carries: it got a decoy.
@@ -163,8 +148,5 @@ async function admit(
   if (!organization.dialects.includes('dfns'))
     return fail({ reason: 'dialect_off', dialect: 'dfns' })
   if (user.isSsoRequired) return fail({ reason: 'sso_required' })
-  return succeed(account)
+  return succeed({ user, credentialRowId: credential.id, revocationKey: null })
 }
-
-/** The cause is for the log: every unusable challenge is answered alike. */
-const challengeInvalid = (cause: string) => fail({ reason: 'challenge_invalid' as const, cause })

@@ -264,10 +264,23 @@ describe('completeLogin', () => {
 
   it.each<{ outcome: CommitOutcome; failure: object }>([
     { outcome: 'proof_used', failure: refused('challenge_invalid', 'used') },
-    { outcome: 'stale', failure: refused('login_refused', 'changed_meanwhile') },
+    { outcome: 'stale', failure: refused('unavailable', 'contention') },
   ])('hands out no token when the commit ends as $outcome', async ({ outcome, failure }) => {
     const { result } = await logIn(accountOf(), { outcome })
     expect(result).toEqual(failure)
+  })
+
+  it('reads and verifies anew when the user changed between reading and writing', async () => {
+    const issued = await initiate(accountOf())
+    const { credId, ...signed } = await signer.assert(issued.challenge)
+    const { challengeIdentifier } = issued
+    const users = createScriptedUsers({ outcomes: ['stale', 'committed'] })
+    const settings = { ...setUp(accountOf()), users }
+    const answer = { challengeIdentifier, assertion: { credentialId: credId, ...signed } }
+    const result = await completeLogin(settings, answer, NOW)
+    expect(result.ok).toBe(true)
+    expect(settings.accounts.asked).toHaveLength(2)
+    expect(users.asked.commits).toHaveLength(2)
   })
 
   it('refuses an expired challenge', async () => {
