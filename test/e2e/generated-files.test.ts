@@ -11,8 +11,15 @@ const root = path.join(import.meta.dirname, '..', '..')
 const bin = (name: string) => path.join(root, 'node_modules', '.bin', name)
 
 /** Runs a generator with this very Node; the tools of `.bin` may be started by another one otherwise. */
-const run = (name: string, ...options: string[]) =>
-  execFileSync(process.execPath, [bin(name), ...options], { cwd: root, encoding: 'utf8' })
+const run = (name: string, ...options: string[]) => {
+  // vitest.config.ts sets it for the plugin; to `wrangler types` it would hide the file that names the secrets.
+  const { CLOUDFLARE_LOAD_DEV_VARS_FROM_DOT_ENV: _, ...env } = process.env
+  return execFileSync(process.execPath, [bin(name), ...options], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  })
+}
 
 describe('generated files', () => {
   it('have the binding types that wrangler writes for wrangler.toml', () => {
