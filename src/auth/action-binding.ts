@@ -22,13 +22,19 @@ export interface BoundRequest {
 export async function bindAction(request: BoundRequest): Promise<ActionBinding> {
   return {
     organizationId: request.principal.organizationId,
-    // Hashed, for the subject of an outside issuer may be an email address and this goes on record (invariant 7).
-    identity: await sha256Base64Url(identityOf(request.principal)),
+    identity: await hashIdentity(request.principal),
     method: request.method,
     path: request.path,
     payloadHash: await hashPayload(request.payload),
   }
 }
+
+/**
+ * Hashes who a bearer speaks for: the subject of an outside issuer may be an email address, and this goes on record
+ * (invariant 7).
+ */
+export const hashIdentity = (principal: Principal): Promise<string> =>
+  sha256Base64Url(identityOf(principal))
 
 /**
  * Hashes the JSON value of a body. No body and `{}` are one value, for the official clients differ in exactly that

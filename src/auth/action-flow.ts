@@ -4,15 +4,14 @@
  */
 import { verifyCallerAlive, type Caller } from '../core/access.ts'
 import type { AccountStore, Snapshot, UserStore } from '../core/ports.ts'
-import { identityOf, type Principal } from '../core/principal.ts'
+import { keyHolderOf, type Principal } from '../core/principal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonValue } from '../core/strict-json.ts'
 import type { ActionEvidence } from '../core/user-action.ts'
-import { bindAction, challengeOf } from './action-binding.ts'
+import { bindAction, challengeOf, hashIdentity } from './action-binding.ts'
 import { readBinding, writeBinding } from './binding-claims.ts'
 import { idsOf, withoutPadding, type ChallengeAnswer, type IssuedChallenge } from './challenge.ts'
-import { sha256Base64Url } from './digest.ts'
 import {
   issuePurposeToken,
   verifyPurposeToken,
@@ -114,9 +113,8 @@ export async function completeAction(
   )
   if (!spent.ok) return spent
   const { user, evidence } = spent.value
-  const signer = { principal, epoch: user.tokenEpoch }
-  const lifetimeSeconds = settings.userActionSeconds
-  return succeed(await issueUserAction(settings, evidence, signer, { now, lifetimeSeconds }))
+  const life = { now, lifetimeSeconds: settings.userActionSeconds }
+  return succeed(await issueUserAction(settings, evidence, user.tokenEpoch, life))
 }
 
 /** Everything about an answer that needs no further reading: signer, binding, credential, signature. */
@@ -131,7 +129,7 @@ async function verifyAnswer(
   const { user } = caller.value
   // The bearer may have been refreshed since the challenge; who it speaks for may not have changed (rule U2).
   const binding = readBinding(challenge.claims)
-  if (!binding || binding.identity !== (await sha256Base64Url(identityOf(principal)))) {
+  if (!binding || binding.identity !== (await hashIdentity(principal))) {
     return challengeInvalid('another_caller')
   }
   if (challenge.subject !== user.id || challenge.claims['epoch'] !== user.tokenEpoch) {
@@ -140,14 +138,13 @@ async function verifyAnswer(
   // Asked again by the batch; here it spares the verification of a signature.
   if (snapshot.isProofUsed) return challengeInvalid('used')
   const { credential } = snapshot
-  // A personal access token signs with its own key, and its owner never signs with that one.
-  const accessTokenId = principal.tokenKind === 'personal_access_token' ? principal.tokenId : null
   if (
     !credential?.isActive ||
     credential.userId !== user.id ||
     // U1: only what the challenge offered may answer it, and that was what existed then.
     credential.createdAt >= challenge.issuedBefore ||
-    credential.accessTokenId !== accessTokenId
+    // A personal access token signs with its own key, and its owner never signs with that one.
+    credential.accessTokenId !== keyHolderOf(principal)
   ) {
     return fail({ reason: 'login_refused', cause: 'credential_unknown' })
   }

@@ -2,6 +2,7 @@
  * The published keys of an outside issuer (rules J1-J5, T7). Knows no token; clock and network are the caller's.
  */
 import { importJWK } from 'jose'
+import { readBytes } from '../core/read-bytes.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import {
   isJsonObject,
@@ -104,27 +105,11 @@ async function readKeySet({ url, fetch }: RemoteKeySetOptions): Promise<Keys | n
       await response.body?.cancel()
       return null
     }
-    const body = await readBody(response)
+    const body = await readBytes(response.body, MAX_BODY_BYTES)
     return body === null ? null : await parseKeySet(body)
   } catch {
     return null
   }
-}
-
-/** Counts while reading: `Content-Length` is the host's word (rule J2). */
-async function readBody(response: Response): Promise<Uint8Array | null> {
-  const body = new Uint8Array(MAX_BODY_BYTES)
-  let length = 0
-  const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = response.body?.getReader()
-  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-    if (length + part.value.length > MAX_BODY_BYTES) {
-      await reader?.cancel()
-      return null
-    }
-    body.set(part.value, length)
-    length += part.value.length
-  }
-  return body.subarray(0, length)
 }
 
 /** Null refuses the whole set: an issuer that publishes secrets, or one id twice, is not to be trusted (rule T7). */

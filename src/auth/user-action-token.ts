@@ -2,7 +2,6 @@
  * The user-action token of the challenge flow: what `POST /auth/action` hands out and `X-DFNS-USERACTION` brings back.
  * It carries its own evidence, so that using it needs no table. No store.
  */
-import type { Principal } from '../core/principal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonObject } from '../core/strict-json.ts'
@@ -18,12 +17,13 @@ import {
 /**
  * Signs a user action for one request, after its challenge was signed by the caller.
  *
+ * @param epoch - `token_epoch` of the signer: the action dies with it (invariant 5).
  * @param options.now - Unix time in milliseconds.
  */
 export const issueUserAction = (
   settings: PurposeTokenSettings,
   evidence: ActionEvidence,
-  signer: { readonly principal: Principal; readonly epoch: number },
+  epoch: number,
   options: { readonly now: number; readonly lifetimeSeconds: number },
 ): Promise<string> =>
   issuePurposeToken(
@@ -32,7 +32,7 @@ export const issueUserAction = (
     {
       // A hash, for a header that passes through proxies and logs should name nobody.
       sub: evidence.binding.identity,
-      epoch: signer.epoch,
+      epoch,
       ...writeBinding(evidence.binding),
       cid: evidence.credentialId,
       ckd: evidence.credentialKind,

@@ -37,3 +37,10 @@ export interface Principal {
 /** One text per identity, for binding: issuers and subjects hold no line feed. */
 export const identityOf = (principal: Pick<Principal, 'issuer' | 'subject'>): string =>
   `${principal.issuer}\n${principal.subject}`
+
+/**
+ * Names whose keys sign for a principal: the personal access token's own, by its `jti`, or the user's, by null.
+ * A personal access token without `jti` has no key at all, and must not fall back to its owner's.
+ */
+export const keyHolderOf = (principal: Pick<Principal, 'tokenKind' | 'tokenId'>): string | null =>
+  principal.tokenKind === 'personal_access_token' ? (principal.tokenId ?? '') : null

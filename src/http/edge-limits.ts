@@ -2,6 +2,7 @@
  * What is refused of a request before anybody looks at what it wants: size and spelling (RULES section 5, P2).
  */
 import type { EdgeRefusal } from '../core/refusal.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** Longest path with query, in bytes. */
 export const MAX_URL_BYTES = 2_048
@@ -20,10 +21,12 @@ const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
  *
  * @returns `url_too_long`, `headers_too_large` or `route_not_found`; null when all is well.
  */
-export function findEdgeFault(request: Request, path: string): EdgeRefusal | null {
-  const { search } = new URL(request.url)
+export function findEdgeFault(
+  headers: Headers,
+  { path, search }: Pick<RequestContext, 'path' | 'search'>,
+): EdgeRefusal | null {
   if (path.length + search.length > MAX_URL_BYTES) return { reason: 'url_too_long' }
-  if (sizeOfHeaders(request.headers) > MAX_HEADER_BYTES) return { reason: 'headers_too_large' }
+  if (sizeOfHeaders(headers) > MAX_HEADER_BYTES) return { reason: 'headers_too_large' }
   if (!CANONICAL_PATH.test(path)) return { reason: 'route_not_found' }
   return null
 }

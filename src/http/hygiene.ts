@@ -45,7 +45,7 @@ export const createHygiene =
   async (c, next) => {
     const context = readRequestContext(c.req.raw, clock())
     c.set('context', context)
-    const fault = findEdgeFault(c.req.raw, context.path)
+    const fault = findEdgeFault(c.req.raw.headers, context)
     if (fault) c.res = refuse(c, fault, formOf(context.path))
     else await next()
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value)

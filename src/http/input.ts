@@ -37,17 +37,17 @@ export function parseInput<P extends z.ZodType, Q extends z.ZodType, B extends z
 ): Result<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }, Refusal> {
   const query = Object.fromEntries(raw.query)
   // No body, an empty one and `{}` are one value wherever every member may be left out (FACTS 1.0 number 1).
-  const body = raw.body === undefined && schemas.body.safeParse({}).success ? {} : raw.body
+  const withoutBody = raw.body === undefined ? schemas.body.safeParse({}) : null
   const parsed = {
     params: schemas.params.safeParse(raw.params),
     query: schemas.query.safeParse(query),
-    body: schemas.body.safeParse(body),
+    body: withoutBody?.success ? withoutBody : schemas.body.safeParse(raw.body),
   }
   const issues = [
     ...issuesOf('path', parsed.params.error, raw.params),
     ...repeatedNames(raw.query),
     ...issuesOf('query', parsed.query.error, query),
-    ...issuesOf('body', parsed.body.error, body),
+    ...issuesOf('body', parsed.body.error, raw.body),
   ]
   if (
     issues.length > 0 ||

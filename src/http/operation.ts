@@ -85,14 +85,14 @@ export function defineOperation<
   const handle = async (context: Context<AppEnv>): Promise<Result<Answer, Refusal>> => {
     const request = context.req.raw
     const header = (name: string) => request.headers.get(name)
-    const { now } = context.get('context')
-    const sender = await authenticate(header('authorization'), now)
+    const requestContext = context.get('context')
+    const sender = await authenticate(header('authorization'), requestContext.now)
     if (!sender.ok) return sender
     const body = await readJsonBody(request)
     if (!body.ok) return body
     const input = parseInput(specification.input, {
       params: context.req.param(),
-      query: new URL(request.url).searchParams,
+      query: new URLSearchParams(requestContext.search),
       body: body.value,
     })
     if (!input.ok) return input
@@ -100,7 +100,7 @@ export function defineOperation<
       sender: sender.value,
       ...input.value,
       payload: body.value,
-      context: context.get('context'),
+      context: requestContext,
       header,
     })
   }

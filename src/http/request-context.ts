@@ -15,6 +15,8 @@ export interface RequestContext {
   readonly method: string
   /** The path as it was received; equal to the canonical one wherever a route matched. */
   readonly path: string
+  /** The query with its question mark; empty without one. */
+  readonly search: string
 }
 
 // Only what is harmless in logs, headers and bodies (RULES section 5, request id).
@@ -26,6 +28,8 @@ const CLIENT_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/
  * @param now - Unix time in milliseconds.
  */
 export function readRequestContext(request: Request, now: number): RequestContext {
+  // The one parsing of the URL in a request's life.
+  const { pathname, search } = new URL(request.url)
   const sent = request.headers.get('x-request-id')
   const [number = 0n] = crypto.getRandomValues(new BigUint64Array(1))
   return {
@@ -34,6 +38,7 @@ export function readRequestContext(request: Request, now: number): RequestContex
     errorNumber: number.toString().padStart(20, '0'),
     now,
     method: request.method,
-    path: new URL(request.url).pathname,
+    path: pathname,
+    search,
   }
 }

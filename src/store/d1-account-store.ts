@@ -3,12 +3,12 @@
  */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Account, AccountStore } from '../core/ports.ts'
-import type { Principal } from '../core/principal.ts'
-import { toCredential } from './credential-view.ts'
+import { keyHolderOf, type Principal } from '../core/principal.ts'
+import { selectActiveCredentials, toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
 import { assertServable, type StoreOptions } from './demo-data.ts'
-import { credentials, organizations, revokedTokens, users } from './schema.ts'
-import { selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
+import { organizations, revokedTokens, users } from './schema.ts'
+import { isNamedBy, selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
 
 /**
  * Makes the store of accounts.
@@ -45,12 +45,7 @@ async function readAccount(
   const answers = await runBatch(database, {
     organization: database.select().from(organizations).where(eq(organizations.id, organizationId)),
     user: selectUsers(database, named),
-    credentials: database
-      .select({ credential: credentials })
-      .from(users)
-      .innerJoin(credentials, eq(credentials.userId, users.id))
-      .where(and(named, isNull(credentials.deactivatedAt), isNull(credentials.accessTokenId)))
-      .orderBy(credentials.createdAt, credentials.id),
+    credentials: selectActiveCredentials(database, named, null),
   })
   const [organization] = answers.organization
   const [user] = answers.user
@@ -64,28 +59,9 @@ async function readAccount(
 
 /** Reads a caller by its token, with the keys that this very kind of token may sign with. */
 async function readSigner(database: Database, principal: Principal) {
-  const { reference, organizationId } = principal
   const answers = await runBatch(database, {
     caller: selectCaller(database, principal),
-    credentials: database
-      .select({ credential: credentials })
-      .from(users)
-      .innerJoin(credentials, eq(credentials.userId, users.id))
-      .where(
-        and(
-          eq(users.organizationId, organizationId),
-          isNull(users.archivedAt),
-          reference.by === 'id'
-            ? eq(users.id, reference.userId)
-            : eq(users.externalId, reference.externalId),
-          isNull(credentials.deactivatedAt),
-          // A personal access token signs with its own key; its owner never does, and the other way round.
-          principal.tokenKind === 'personal_access_token'
-            ? eq(credentials.accessTokenId, principal.tokenId ?? '')
-            : isNull(credentials.accessTokenId),
-        ),
-      )
-      .orderBy(credentials.createdAt, credentials.id),
+    credentials: selectActiveCredentials(database, isNamedBy(principal), keyHolderOf(principal)),
   })
   const [row] = answers.caller
   const caller = toCaller(row)

@@ -4,7 +4,7 @@
  */
 import { and, eq, isNull, sql, type SQL } from 'drizzle-orm'
 import type { Caller } from '../core/access.ts'
-import type { SubjectReference } from '../core/principal.ts'
+import type { Principal } from '../core/principal.ts'
 import type { Assignment, Identifier, Organization, User } from '../core/user.ts'
 import type { Database } from './database.ts'
 import { organizations, users } from './schema.ts'
@@ -58,14 +58,23 @@ export const selectUsers = (database: Database, condition: SQL | undefined) =>
     .innerJoin(organizations, eq(organizations.id, users.organizationId))
     .where(and(condition, isNull(users.archivedAt)))
 
+/** The condition by which a token names its user: within its organization, by our id or the organization's own. */
+export const isNamedBy = ({
+  organizationId,
+  reference,
+}: Pick<Principal, 'organizationId' | 'reference'>): SQL | undefined =>
+  and(
+    eq(users.organizationId, organizationId),
+    isNull(users.archivedAt),
+    reference.by === 'id'
+      ? eq(users.id, reference.userId)
+      : eq(users.externalId, reference.externalId),
+  )
+
 /** Selects the user that a token names, its organization, and whether the token was logged out. */
 export const selectCaller = (
   database: Database,
-  principal: {
-    readonly organizationId: string
-    readonly reference: SubjectReference
-    readonly revocationKey: string | null
-  },
+  principal: Pick<Principal, 'organizationId' | 'reference' | 'revocationKey'>,
 ) =>
   database
     .select({
@@ -78,15 +87,7 @@ export const selectCaller = (
     })
     .from(users)
     .innerJoin(organizations, eq(organizations.id, users.organizationId))
-    .where(
-      and(
-        eq(users.organizationId, principal.organizationId),
-        isNull(users.archivedAt),
-        principal.reference.by === 'id'
-          ? eq(users.id, principal.reference.userId)
-          : eq(users.externalId, principal.reference.externalId),
-      ),
-    )
+    .where(isNamedBy(principal))
 
 /** Turns a row of the view into a user. */
 export function toUser(row: UserRow): User {

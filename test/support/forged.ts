@@ -46,7 +46,7 @@ export async function forgeUserAction(
       signature: newSecret(64),
       binding: { ...bound, nonce: newSecret(), ...forgery.binding },
     },
-    { principal, epoch: forgery.epoch ?? 0 },
+    forgery.epoch ?? 0,
     { now: forgery.now ?? Date.now(), lifetimeSeconds: 300 },
   )
 }

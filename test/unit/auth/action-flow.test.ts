@@ -267,6 +267,13 @@ describe('completeAction', () => {
       failure: refused('login_refused', 'credential_unknown'),
     },
     {
+      name: "the owner's key with a personal access token that has no id",
+      given: {
+        principal: samplePrincipal({ tokenKind: 'personal_access_token', tokenId: null }),
+      },
+      failure: refused('login_refused', 'credential_unknown'),
+    },
+    {
       name: 'a signature over another challenge',
       given: { members: { challenge: 'another' } },
       failure: refused('login_refused', 'challenge_mismatch'),

@@ -28,8 +28,7 @@ const EVIDENCE = sampleEvidence({
   binding: { ...(await bindAction(REQUEST)), nonce: 'bm9uY2U' },
 })
 
-const issue = (evidence: ActionEvidence = EVIDENCE) =>
-  issueUserAction(settings, evidence, { principal: REQUEST.principal, epoch: 3 }, LIFE)
+const issue = (evidence: ActionEvidence = EVIDENCE) => issueUserAction(settings, evidence, 3, LIFE)
 
 const verify = async (token: string, request: Partial<BoundRequest> = {}, now = NOW) =>
   verifyUserAction(settings, token, { ...REQUEST, ...request }, now)
@@ -142,8 +141,7 @@ describe('issueUserAction', () => {
       signature: randomBytes(512).toString('base64url'),
       binding: { ...(await bindAction(request)), nonce: randomBytes(32).toString('base64url') },
     })
-    const signer = { principal: REQUEST.principal, epoch: Number.MAX_SAFE_INTEGER }
-    const token = await issueUserAction(largest, evidence, signer, LIFE)
+    const token = await issueUserAction(largest, evidence, Number.MAX_SAFE_INTEGER, LIFE)
     expect(token.length).toBeLessThanOrEqual(MAX_PURPOSE_TOKEN_BYTES)
     expect((await verifyUserAction(largest, token, request, NOW)).ok).toBe(true)
   })

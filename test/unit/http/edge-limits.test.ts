@@ -3,13 +3,14 @@
  */
 import { describe, expect, it } from 'vitest'
 import { findEdgeFault, MAX_HEADER_BYTES, MAX_URL_BYTES } from '../../../src/http/edge-limits.ts'
+import { readRequestContext } from '../../../src/http/request-context.ts'
 
 const ORIGIN = 'http://localhost:8787'
 
 /** Asks for a path as the runtime delivers it. */
 function ask(pathAndQuery: string, headers: Record<string, string> = {}, origin = ORIGIN) {
   const request = new Request(`${origin}${pathAndQuery}`, { headers })
-  return findEdgeFault(request, new URL(request.url).pathname)?.reason ?? null
+  return findEdgeFault(request.headers, readRequestContext(request, 0))?.reason ?? null
 }
 
 describe('findEdgeFault: the URL', () => {

@@ -18,6 +18,7 @@ const contextOf = (given: { refusal?: Refusal; route?: string; clientRequestId?:
       now: NOW,
       method: 'PUT',
       path: '/auth/users/us-secret/activate',
+      search: '?query=secret',
     },
     refusal: given.refusal,
     route: given.route,

@@ -24,6 +24,7 @@ describe('readRequestContext', () => {
       now: NOW,
       method: 'POST',
       path: '/auth/users',
+      search: '?limit=1',
     })
   })
 
