@@ -12,6 +12,8 @@ import { fail, succeed, type Result } from './core/result.ts'
 import { createCommandRunner } from './core/run-command.ts'
 import type { Dialect, Services } from './dialects/dialect.ts'
 import { dfns } from './dialects/dfns/index.ts'
+import { rinne } from './dialects/rinne/index.ts'
+import { timbu } from './dialects/timbu/index.ts'
 import { readConfig, type Config } from './env.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { createFailsafe } from './http/failsafe.ts'
@@ -28,7 +30,7 @@ import { purgeExpired } from './store/purge.ts'
 import { isStoreFailure } from './store/store-failure.ts'
 
 /** The dialects that the service speaks; a further one is one line here. */
-const DIALECTS: readonly Dialect[] = [dfns]
+export const DIALECTS: readonly Dialect[] = [dfns, timbu, rinne]
 
 /** A deterministic ceiling with a random place below it keeps requests that collided from colliding again. */
 const PAUSE_MILLISECONDS = 8
@@ -79,14 +81,15 @@ export async function buildApp(
 }
 
 function mountService(app: App, dialects: readonly Dialect[], parts: Parts): void {
-  for (const dialect of dialects) {
-    for (const [name, scheme] of Object.entries(dialect.securitySchemes)) {
-      app.openAPIRegistry.registerComponent('securitySchemes', name, scheme)
-    }
-    mountOperations(app, dialect.createOperations(parts.services), dialect.form)
-  }
+  const pages = dialects.map((dialect) => {
+    const operations = dialect.createOperations(parts.services)
+    const { form, basePaths = [''] } = dialect
+    for (const basePath of basePaths) mountOperations(app, operations, form, basePath)
+    return { ...dialect, basePaths, operations }
+  })
   mountPublicPages(app, {
     origin: parts.config.publicOrigin,
+    dialects: pages,
     publicKeySet: parts.publicKeySet,
     findFault: () => parts.health.findFault(!parts.config.isProduction),
   })

@@ -101,12 +101,8 @@ export async function completeAction(
     'action-challenge',
     challenge.value,
     async () => {
-      const snapshot = await settings.users.readSnapshot({
-        principal,
-        proof,
-        targetId: null,
-        names: null,
-      })
+      const query = { principal, proof, targetId: null, names: null, roleNames: [] }
+      const snapshot = await settings.users.readSnapshot(query)
       // CPU only; everything that it needs was read in one round trip.
       return verifyAnswer(principal, challenge.value, snapshot, answer)
     },

@@ -41,8 +41,10 @@ export async function spendChallenge<T extends ChallengeSigner>(
     const outcome = await users.commit({
       guards: {
         caller: user,
+        needsSuperuser: false,
         revocationKey,
-        assignment: null,
+        assignments: [],
+        roles: [],
         credentialId: credentialRowId,
         target: null,
         sharedPowers: [],

@@ -1,17 +1,20 @@
 /**
  * The arguments of `npm run bootstrap`. No I/O.
  */
+import { splitName, type PersonName } from '../core/person-name.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
-import { DIALECT_NAMES, type DialectName } from '../core/user.ts'
 import { readArguments } from './arguments.ts'
+import { DIALECT_NAMES } from './dialect-names.ts'
 
 /** What the first organization and its first administrator shall be. */
 export interface BootstrapOptions {
   readonly organization: string
   readonly username: string
+  /** First and last name of the administrator, split from `--name`; null where it is not given. */
+  readonly personName: PersonName
   /** Path of a PEM file. */
   readonly publicKeyFile: string
-  readonly dialects: readonly DialectName[]
+  readonly dialects: readonly string[]
   readonly requireUserAction: boolean
   /** Which database: the local one, or the deployed one. */
   readonly isRemote: boolean
@@ -30,6 +33,7 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
   const options = {
     organization: { type: 'string' },
     username: { type: 'string' },
+    name: { type: 'string' },
     'public-key': { type: 'string' },
     dialects: { type: 'string' },
     'require-user-action': { type: 'boolean', default: false },
@@ -39,10 +43,12 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
   const parsed = readArguments({ args: [...argv], options })
   if (!parsed.ok) return parsed
   const { values } = parsed.value
-  const { organization = '', username = '', dialects: listed, env } = values
+  const { organization = '', username = '', name, dialects: listed, env } = values
   if (!isName(organization))
     return fail('--organization takes a name of 1-256 printable characters.')
   if (!isName(username)) return fail('--username takes a name of 1-256 printable characters.')
+  if (name !== undefined && !isName(name))
+    return fail('--name takes a name of 1-256 printable characters.')
   if (!values['public-key']) return fail('--public-key takes the path of a PEM file.')
   const dialects = parseDialects(listed ?? '')
   if (dialects === null) return fail(`--dialects takes a list of ${DIALECT_NAMES.join(', ')}.`)
@@ -51,6 +57,7 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
   return succeed({
     organization,
     username,
+    personName: splitName(name ?? ''),
     publicKeyFile: values['public-key'],
     dialects,
     requireUserAction: values['require-user-action'],
@@ -67,7 +74,7 @@ const isName = (text: string): boolean =>
   text.isWellFormed() &&
   !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
 
-function parseDialects(listed: string): DialectName[] | null {
+function parseDialects(listed: string): string[] | null {
   const names = listed.split(',')
   const dialects = DIALECT_NAMES.filter((name) => names.includes(name))
   // Unknown, empty and repeated names all make the lists differ in length.

@@ -59,7 +59,7 @@ export async function planBootstrap(
   publicKey: PublicKey,
   now: number,
 ): Promise<BootstrapPlan> {
-  const { organization: name, username, dialects, requireUserAction } = options
+  const { organization: name, username, personName, dialects, requireUserAction } = options
   const ids: BootstrapIds = {
     orgId: newId('organization'),
     tenantId: newId('tenant'),
@@ -79,8 +79,7 @@ export async function planBootstrap(
         organizationId,
         kind: 'CustomerEmployee',
         username,
-        firstName: null,
-        lastName: null,
+        ...personName,
         isServiceAccount: false,
         isRegistered: true,
         // Timbu asks for the flag, the others for operations.

@@ -2,9 +2,9 @@
  * Plans the demo's organizations: finds what the store has, and the rows that are missing. Writes nothing.
  */
 import { newId } from '../auth/random.ts'
-import { DIALECT_NAMES } from '../core/user.ts'
 import { createAdministratorRoleRow, createOrganizationRow } from './account-rows.ts'
 import { DEMO_ORGANIZATIONS, type DemoOrganizationKey } from './demo-people.ts'
+import { DIALECT_NAMES } from './dialect-names.ts'
 import { ADMINISTRATOR_ROLE } from './operations.ts'
 import type { Row } from './rows.ts'
 

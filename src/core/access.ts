@@ -5,17 +5,20 @@
 import type { Principal } from './principal.ts'
 import type { CallerRefusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
-import type { Assignment, DialectName, Organization, User } from './user.ts'
+import type { Assignment, Organization, User } from './user.ts'
 
 /** What allowed a caller an operation: asserted again when the change is committed (invariant 4). */
 export type Grant =
   | { readonly by: 'assignment'; readonly assignment: Assignment }
-  | { readonly by: 'flag' }
+  | { readonly by: 'superuser' }
+  /** Nothing is asked for but to be alive: whoever asks for itself. */
+  | { readonly by: 'itself' }
 
 /** What one operation of one dialect demands of its caller. */
 export interface AccessRule {
-  readonly dialect: DialectName
-  /** The operation as the dialect spells it in its refusals. */
+  /** Name of the dialect, which an organization can have off. */
+  readonly dialect: string
+  /** The operation as the dialect's refusals name it. */
   readonly operation: string
   /** Whether it changes anything: personal access tokens only read (DESIGN section 2). */
   readonly isMutation: boolean
@@ -87,4 +90,14 @@ export function authorize(
   }
   const grant = rule.grant(user)
   return grant ? succeed({ ...caller, grant }) : fail({ reason: 'permission_missing', ...evidence })
+}
+
+/** Tells whether the bearer speaks for a living user who may use an operation; for what was read beside it. */
+export function authorizeReading(
+  principal: Principal,
+  rule: AccessRule,
+  read: { readonly caller: Caller | null; readonly isBearerRevoked: boolean },
+): Result<AuthorizedCaller, CallerRefusal> {
+  const alive = verifyCallerAlive(principal, read.caller, read.isBearerRevoked)
+  return alive.ok ? authorize(principal, alive.value, rule) : alive
 }

@@ -4,29 +4,34 @@
 import type { Change, NewCredential } from './change.ts'
 import type { StateRefusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
-import type { Identifier, Organization, User, UserKind } from './user.ts'
+import type { Assignment, Identifier, Organization, User, UserKind } from './user.ts'
 
 /** What is given of a new user; everything else has one value that it begins with. */
 export interface NewUser {
   readonly id: string
   readonly kind: UserKind
   readonly username: string
+  readonly firstName: string | null
+  readonly lastName: string | null
   readonly externalId: string | null
   readonly isSsoRequired: boolean
   readonly identifiers: readonly Pick<Identifier, 'id' | 'type' | 'value'>[]
+  /** Roles that it begins with, which whoever creates it may grant (`decideGrants`). */
+  readonly assignments: readonly Assignment[]
   /** A key that the user is registered with from the start; null where it registers later. */
   readonly credential: Omit<NewCredential, 'userId'> | null
 }
 
 /** Names that are taken already in the organization. */
 export interface NameConflicts {
+  /** Whether the username, or one of the identifiers, is somebody's. */
   readonly isUsernameTaken: boolean
   readonly isPublicKeyTaken: boolean
   readonly externalIdHolder: { readonly userId: string; readonly externalId: string } | null
 }
 
 /**
- * Decides a creation: an active user without roles, registered if it brings a key.
+ * Decides a creation: an active user, registered if it brings a key.
  * Refuses with `username_taken`, `external_id_taken` or `public_key_taken`.
  *
  * @param now - Unix time in milliseconds.
@@ -48,11 +53,11 @@ export function decideCreateUser(
     ...given,
     organizationId: organization.id,
     tenantId: organization.tenantId,
-    firstName: null,
-    lastName: null,
     isServiceAccount: false,
     isRegistered: credential !== null,
+    // Never over HTTP: a superuser is made by the operator (DESIGN section 2).
     isSuperuser: false,
+    metadata: null,
     suspendedAt: null,
     archivedAt: null,
     tokenEpoch: 0,
@@ -61,7 +66,6 @@ export function decideCreateUser(
     createdAt: now,
     updatedAt: now,
     identifiers: identifiers.map((one) => ({ ...one, verifiedAt: null, createdAt: now })),
-    assignments: [],
     primaryCredentialId: credential?.id ?? null,
   }
   return succeed({

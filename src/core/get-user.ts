@@ -1,7 +1,7 @@
 /**
  * Reads one user for a caller that may. No I/O of its own.
  */
-import { authorize, verifyCallerAlive, type AccessRule } from './access.ts'
+import { authorizeReading, type AccessRule } from './access.ts'
 import type { UserStore } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { Refusal } from './refusal.ts'
@@ -17,15 +17,9 @@ export async function getUser(
   request: { readonly principal: Principal; readonly rule: AccessRule; readonly userId: string },
 ): Promise<Result<User, Refusal>> {
   const { principal, rule, userId } = request
-  const snapshot = await store.readSnapshot({
-    principal,
-    proof: null,
-    targetId: userId,
-    names: null,
-  })
-  const alive = verifyCallerAlive(principal, snapshot.caller, snapshot.isBearerRevoked)
-  if (!alive.ok) return alive
-  const allowed = authorize(principal, alive.value, rule)
+  const query = { principal, proof: null, targetId: userId, names: null, roleNames: [] }
+  const snapshot = await store.readSnapshot(query)
+  const allowed = authorizeReading(principal, rule, snapshot)
   if (!allowed.ok) return allowed
   if (snapshot.target) return succeed(snapshot.target)
   return fail({ reason: 'user_not_found', userId, organizationId: principal.organizationId })

@@ -6,7 +6,7 @@ import type { AuditEvent, Change } from './change.ts'
 import type { NameConflicts } from './create-user.ts'
 import type { Power } from './powers.ts'
 import type { Principal } from './principal.ts'
-import type { Credential, Organization, User, UserKind } from './user.ts'
+import type { Credential, Identifier, Organization, Role, User, UserKind } from './user.ts'
 
 /** What one decision is made of: read in one round trip. */
 export interface SnapshotQuery {
@@ -18,10 +18,12 @@ export interface SnapshotQuery {
   /** Names that a new user would take. */
   readonly names: {
     readonly username: string
-    readonly emails: readonly string[]
+    readonly identifiers: readonly Pick<Identifier, 'type' | 'value'>[]
     readonly externalId: string | null
     readonly publicKeyHash: string | null
   } | null
+  /** Roles that would be granted, by name. */
+  readonly roleNames: readonly string[]
 }
 
 /** The state of the store that a decision is made of. */
@@ -33,13 +35,20 @@ export interface Snapshot {
   /** Null for unknown, archived and foreign users alike. */
   readonly target: User | null
   readonly conflicts: NameConflicts
+  /** The roles of the organization that have one of the names asked for. */
+  readonly roles: readonly Role[]
 }
 
 /** What was read and must still hold when the change is written (invariant 4). */
 export interface Guards {
   readonly caller: Pick<User, 'id' | 'organizationId' | 'version' | 'tokenEpoch'>
+  /** Whether it was the superuser flag that allowed the caller. */
+  readonly needsSuperuser: boolean
   readonly revocationKey: string | null
-  readonly assignment: { readonly id: string; readonly roleVersion: number } | null
+  /** Assignments of the caller that the decision leans on. */
+  readonly assignments: readonly { readonly id: string; readonly roleVersion: number }[]
+  /** Roles that are granted, as they were read. */
+  readonly roles: readonly Pick<Role, 'id' | 'version'>[]
   /** Row id of the credential that signed. */
   readonly credentialId: string | null
   readonly target: Pick<User, 'id' | 'version'> | null
@@ -92,6 +101,35 @@ export interface Page {
   readonly next: PageCursor | null
 }
 
+/** One page of users by its place, with the number of all. */
+export interface NumberedPageQuery {
+  readonly principal: Principal
+  /** Users before the page. */
+  readonly offset: number
+  /** Number of users, at most 200. */
+  readonly limit: number
+  /** By time of creation: the newest first, or the oldest. */
+  readonly isNewestFirst: boolean
+}
+
+/** One page of roles by its place. */
+export interface RolePageQuery {
+  readonly principal: Principal
+  readonly offset: number
+  /** Number of roles, at most 200. */
+  readonly limit: number
+  /** Part of a name, ASCII letters in any case; null for all roles. */
+  readonly namePart: string | null
+}
+
+/** A page that knows how many items there are in all, and who asked for it, read in one round trip. */
+export interface NumberedPage<Item> {
+  readonly caller: Caller | null
+  readonly isBearerRevoked: boolean
+  readonly items: readonly Item[]
+  readonly total: number
+}
+
 /** A user who logs in, with the keys that it may sign with. */
 export interface Account {
   readonly organization: Organization
@@ -103,6 +141,8 @@ export interface Account {
 export interface UserStore {
   readonly readSnapshot: (query: SnapshotQuery) => Promise<Snapshot>
   readonly readPage: (query: PageQuery) => Promise<Page>
+  readonly readNumberedPage: (query: NumberedPageQuery) => Promise<NumberedPage<User>>
+  readonly readRolePage: (query: RolePageQuery) => Promise<NumberedPage<Role>>
   readonly commit: (commit: Commit) => Promise<CommitOutcome>
 }
 

@@ -2,7 +2,7 @@
  * The three powers to activate, which an organization may not lose by accident (invariant 6). Pure.
  * `roles` keeps the first two as computed columns, so that SQL asks the same question inside the batch.
  */
-import type { User } from './user.ts'
+import { operationsOf, type User } from './user.ts'
 
 /** A way of being allowed to activate users. */
 export const POWERS = ['dfns_operation', 'rinne_permission', 'superuser'] as const
@@ -17,7 +17,7 @@ const RINNE_EDIT_SPELLINGS = ['user.edit', 'user.*', '*.*']
 
 /** Lists the powers that a user holds, whatever its state. */
 export function powersOf(user: Pick<User, 'assignments' | 'isSuperuser'>): readonly Power[] {
-  const operations = new Set(user.assignments.flatMap((assignment) => assignment.operations))
+  const operations = new Set(operationsOf(user))
   const held: Power[] = []
   if (operations.has(DFNS_ACTIVATE_OPERATION)) held.push('dfns_operation')
   if (RINNE_EDIT_SPELLINGS.some((spelling) => operations.has(spelling)))

@@ -2,7 +2,7 @@
  * Every reason for which a request is not done, each with its evidence. How a reason looks on the wire is each
  * dialect's own table; a new reason here does not compile until every table answers it.
  */
-import type { DialectName, UserKind } from './user.ts'
+import type { UserKind, UserState } from './user.ts'
 
 /** One fault of the input, in words that each dialect can spell in its own form. */
 export interface InputIssue {
@@ -14,6 +14,8 @@ export interface InputIssue {
   readonly message: string
   readonly expected?: string
   readonly received?: string
+  /** Name of the broken rule in a dialect's own vocabulary, where its schema gives one. */
+  readonly rule?: string
 }
 
 /** Who was not allowed what, as the vendors' messages name it. */
@@ -31,7 +33,8 @@ export type EdgeRefusal =
   | { readonly reason: 'headers_too_large' }
   | { readonly reason: 'body_too_large' }
   | { readonly reason: 'media_type_unsupported' }
-  | { readonly reason: 'body_malformed'; readonly problem: string }
+  /** `at` counts UTF-16 code units from 0. */
+  | { readonly reason: 'body_malformed'; readonly problem: string; readonly at: number }
   | { readonly reason: 'input_invalid'; readonly issues: readonly InputIssue[] }
 
 /** Faults of the caller: no proof of who it is, or not allowed. `cause` is for the log only. */
@@ -40,7 +43,7 @@ export type CallerRefusal =
   | { readonly reason: 'token_invalid'; readonly cause: string }
   | { readonly reason: 'caller_unknown' }
   | { readonly reason: 'caller_inactive' }
-  | { readonly reason: 'dialect_off'; readonly dialect: DialectName }
+  | { readonly reason: 'dialect_off'; readonly dialect: string }
   | ({ readonly reason: 'kind_refused' } & AccessEvidence)
   | ({ readonly reason: 'permission_missing' } & AccessEvidence)
 
@@ -52,6 +55,10 @@ export type ProofRefusal =
 /** What the state of the store forbids. */
 export type StateRefusal =
   | { readonly reason: 'user_not_found'; readonly userId: string; readonly organizationId: string }
+  | { readonly reason: 'organization_not_found'; readonly organizationId: string }
+  /** A role that was named does not exist; `index` is its place among those that were. */
+  | { readonly reason: 'role_not_found'; readonly index: number }
+  | { readonly reason: 'state_unchanged'; readonly state: UserState }
   | { readonly reason: 'self_change' }
   | { readonly reason: 'last_holder' }
   | { readonly reason: 'username_taken' }

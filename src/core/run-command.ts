@@ -2,7 +2,7 @@
  * The way of every change: read, decide, commit, and again if what was read no longer held. No I/O of its own, no
  * clock: it goes through the ports, and `now` is one per request (rule T12).
  */
-import { authorize, verifyCallerAlive, type AccessRule, type AuthorizedCaller } from './access.ts'
+import { authorizeReading, type AccessRule, type AuthorizedCaller } from './access.ts'
 import { isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
 import { isActiveEmployee, powersOf } from './powers.ts'
 import type { Commit, Snapshot, SnapshotQuery, UserStore } from './ports.ts'
@@ -27,6 +27,7 @@ export interface Command {
   readonly clientRequestId: string | null
   readonly targetId: string | null
   readonly names: SnapshotQuery['names']
+  readonly roleNames: SnapshotQuery['roleNames']
   /** The verb's own rule; `target` is given where `targetId` is. */
   readonly decide: (caller: AuthorizedCaller, snapshot: Snapshot) => Result<Change, Refusal>
 }
@@ -82,6 +83,7 @@ const queryOf = (command: Command): SnapshotQuery => ({
     : null,
   targetId: command.targetId,
   names: command.names,
+  roleNames: command.roleNames,
 })
 
 /** The order of DESIGN section 4: caller alive, kind, permission, proof, proof unused, target, the verb's own rule. */
@@ -89,9 +91,7 @@ function decideCommand(
   command: Command,
   snapshot: Snapshot,
 ): Result<{ caller: AuthorizedCaller; proof: UserAction | null; change: Change }, Refusal> {
-  const alive = verifyCallerAlive(command.principal, snapshot.caller, snapshot.isBearerRevoked)
-  if (!alive.ok) return alive
-  const caller = authorize(command.principal, alive.value, command.rule)
+  const caller = authorizeReading(command.principal, command.rule, snapshot)
   if (!caller.ok) return caller
   const proof = verifyProof(command, snapshot, caller.value)
   if (!proof.ok) return proof
@@ -134,17 +134,22 @@ function guardsOf(
   caller: AuthorizedCaller,
   change: Change,
 ): Commit['guards'] {
-  const { grant } = caller
+  const { grant, user } = caller
+  // A new user's roles were held against everything that the caller holds; otherwise one assignment allowed it.
+  const granted = change.before === null ? change.after.assignments : []
+  const allowing = grant.by === 'assignment' ? [grant.assignment] : []
   // Whoever is inactive already, or no employee, takes no power along (invariant 6).
   const losesPowers =
     change.before !== null && isActiveEmployee(change.before) && !isActiveEmployee(change.after)
   return {
-    caller: caller.user,
+    caller: user,
+    needsSuperuser: grant.by === 'superuser',
     revocationKey: command.principal.revocationKey,
-    assignment:
-      grant.by === 'assignment'
-        ? { id: grant.assignment.id, roleVersion: grant.assignment.roleVersion }
-        : null,
+    assignments: (granted.length > 0 ? user.assignments : allowing).map(({ id, role }) => ({
+      id,
+      roleVersion: role.version,
+    })),
+    roles: granted.map(({ role }) => ({ id: role.id, version: role.version })),
     credentialId: command.proof?.ok ? (snapshot.credential?.id ?? null) : null,
     target: snapshot.target,
     sharedPowers: losesPowers ? powersOf(change.before) : [],
@@ -171,5 +176,12 @@ const eventOf = (
   evidence: {
     ...(command.clientRequestId ? { clientRequestId: command.clientRequestId } : {}),
     ...(proof ? { userAction: proof.evidence } : {}),
+    ...roleEvidenceOf(change),
   },
 })
+
+/** Which roles a new user was given. */
+function roleEvidenceOf({ before, after }: Change): { readonly roleIds?: readonly string[] } {
+  const granted = before === null ? after.assignments : []
+  return granted.length > 0 ? { roleIds: granted.map(({ role }) => role.id) } : {}
+}

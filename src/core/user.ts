@@ -3,12 +3,6 @@
  * All times are Unix milliseconds.
  */
 
-/** The wire contracts that the store is served through. */
-export const DIALECT_NAMES = ['dfns', 'timbu', 'rinne'] as const
-
-/** One of the wire contracts. */
-export type DialectName = (typeof DIALECT_NAMES)[number]
-
 /** Who a user is to its organization: staff that manages, or a customer that is managed. */
 export type UserKind = 'CustomerEmployee' | 'EndUser'
 
@@ -20,8 +14,8 @@ export interface Organization {
   readonly id: string
   readonly tenantId: string
   readonly name: string
-  /** Which wire contracts are on. */
-  readonly dialects: readonly DialectName[]
+  /** Which wire contracts are on, by the names that the dialects give themselves. */
+  readonly dialects: readonly string[]
   /** Whether Timbu's and Rinne's mutations need a user action too; Dfns' always do. */
   readonly requireUserAction: boolean
   /** Whether it is demo data, which never answers on a production origin (invariant 10). */
@@ -37,14 +31,24 @@ export interface Identifier {
   readonly createdAt: number
 }
 
+/** A named list of operations of one organization (Dfns: a permission). */
+export interface Role {
+  readonly id: string
+  readonly organizationId: string
+  readonly name: string
+  readonly description: string | null
+  /** Operations as the dialects spell them; nothing is translated between them. */
+  readonly operations: readonly string[]
+  /** Rises with every change of the role. */
+  readonly version: number
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
 /** A role as one user holds it. */
 export interface Assignment {
   readonly id: string
-  readonly roleId: string
-  readonly roleName: string
-  readonly roleVersion: number
-  /** Operations as the dialects spell them; nothing is translated between them. */
-  readonly operations: readonly string[]
+  readonly role: Role
 }
 
 /** One user with everything that the dialects show of it. */
@@ -61,6 +65,8 @@ export interface User {
   readonly isSsoRequired: boolean
   readonly isSuperuser: boolean
   readonly externalId: string | null
+  /** What an organization keeps with a user; null for nothing. */
+  readonly metadata: Readonly<Record<string, unknown>> | null
   /** Null while the user is active. */
   readonly suspendedAt: number | null
   readonly archivedAt: number | null
@@ -106,8 +112,14 @@ export function stateOf(user: Pick<User, 'suspendedAt' | 'archivedAt'>): UserSta
   return user.suspendedAt === null ? 'active' : 'inactive'
 }
 
-/** Joins a user's names by the one rule that all dialects share: first, blank, last; without either, the username. */
-export function displayNameOf(user: Pick<User, 'firstName' | 'lastName' | 'username'>): string {
-  const joined = [user.firstName, user.lastName].filter((part) => part).join(' ')
-  return joined === '' ? user.username : joined
-}
+/** Lists the operations of all roles of a user, each once, as the roles spell them. */
+export const operationsOf = (user: Pick<User, 'assignments'>): readonly string[] => [
+  ...new Set(user.assignments.flatMap(({ role }) => role.operations)),
+]
+
+/** Lists a user's email addresses or phone numbers, oldest first. */
+export const identifiersOf = (
+  user: Pick<User, 'identifiers'>,
+  type: Identifier['type'],
+): readonly string[] =>
+  user.identifiers.filter((one) => one.type === type).map(({ value }) => value)

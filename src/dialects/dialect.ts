@@ -11,11 +11,12 @@ import type { Change } from '../core/change.ts'
 import type { IdKind } from '../core/id.ts'
 import type { AccountStore, SnapshotQuery, UserStore } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
-import type { Refusal } from '../core/refusal.ts'
 import type { Result } from '../core/result.ts'
 import type { Command, CommandRunner } from '../core/run-command.ts'
-import type { DialectName, User } from '../core/user.ts'
+import type { Reason, Refusal } from '../core/refusal.ts'
+import type { User } from '../core/user.ts'
 import type { UserAction } from '../core/user-action.ts'
+import type { SecurityScheme } from '../http/openapi.ts'
 import type { Operation, OperationRequest } from '../http/operation.ts'
 import type { RefusalForm } from '../http/refusal-form.ts'
 
@@ -33,29 +34,64 @@ export interface Services {
 
 /** One wire contract over the one store. */
 export interface Dialect {
-  readonly name: DialectName
+  /** In organizations' settings, in the record, and in the path of its document. */
+  readonly name: string
+  /** For people. */
+  readonly title: string
   /** Path prefixes that belong to it, without a slash at the end: what is unknown below them is refused in its form. */
   readonly prefixes: readonly string[]
+  /** What every path can begin with besides nothing; `['']` where nothing is said. */
+  readonly basePaths?: readonly string[]
   readonly form: RefusalForm
   /** OpenAPI security schemes, under the contract's names. */
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
   readonly createOperations: (services: Services) => readonly Operation[]
 }
 
-/** A security scheme as OpenAPI writes it; the two kinds that the contracts have. */
-export type SecurityScheme =
-  | {
-      readonly type: 'http'
-      readonly scheme: 'bearer'
-      readonly bearerFormat: 'JWT'
-      readonly description: string
-    }
-  | {
-      readonly type: 'apiKey'
-      readonly in: 'header'
-      readonly name: string
-      readonly description: string
-    }
+/** The header that proves intent; its name, Dfns' own, is the same in every dialect. */
+export const USER_ACTION_SCHEME = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'X-DFNS-USERACTION',
+  description:
+    'User action from `POST /auth/action`: proof that the caller meant this very request. Good for one use.',
+} as const satisfies SecurityScheme
+
+/** Name of that scheme in documents. */
+const USER_ACTION_NAME = 'userActionSignature'
+
+/**
+ * Security of changes where the organization's setting says whether a user action must come: by token, or by both.
+ *
+ * @param scheme - name of the dialect's bearer scheme.
+ */
+export const byTokenAndSetting = (scheme: string) => [
+  { [scheme]: [] },
+  { [scheme]: [], [USER_ACTION_NAME]: [] },
+]
+
+/** Why a caller can be refused. */
+export const CALLER_REASONS = [
+  'token_missing',
+  'token_invalid',
+  'caller_unknown',
+  'caller_inactive',
+] as const satisfies readonly Reason[]
+
+/** Why an operation that reads can be refused. */
+export const READ_REASONS = [
+  ...CALLER_REASONS,
+  'dialect_off',
+  'kind_refused',
+  'permission_missing',
+] as const satisfies readonly Reason[]
+
+/** Why an operation that changes can be refused. */
+export const CHANGE_REASONS = [
+  ...READ_REASONS,
+  'user_action_invalid',
+  'user_action_used',
+] as const satisfies readonly Reason[]
 
 /** A request whose sender is proven. */
 export type SignedRequest = Pick<
@@ -68,6 +104,7 @@ export interface ChangeRequest {
   readonly rule: AccessRule
   readonly decide: Command['decide']
   readonly names?: SnapshotQuery['names']
+  readonly roleNames?: SnapshotQuery['roleNames']
 }
 
 /**
@@ -106,6 +143,7 @@ export const runChange = async (
     clientRequestId: request.context.clientRequestId,
     targetId,
     names: change.names ?? null,
+    roleNames: change.roleNames ?? [],
     decide: change.decide,
   })
 

@@ -29,7 +29,7 @@ export async function readJsonBody(
     return fail({ reason: 'media_type_unsupported' })
   }
   const text = decodeUtf8(bytes)
-  if (text === null) return fail({ reason: 'body_malformed', problem: 'not_utf8' })
+  if (text === null) return fail({ reason: 'body_malformed', problem: 'not_utf8', at: 0 })
   const parsed = parseStrictJson(text)
-  return parsed.ok ? parsed : fail({ reason: 'body_malformed', problem: parsed.failure.problem })
+  return parsed.ok ? parsed : fail({ reason: 'body_malformed', ...parsed.failure })
 }

@@ -16,6 +16,10 @@ export const MAX_HEADER_BYTES = 16_384
  */
 const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
 
+/** Tells whether a path is spelled in the one canonical way, so that it may be repeated in an answer. */
+export const isCanonicalPath = (path: string): boolean =>
+  path.length <= MAX_URL_BYTES && CANONICAL_PATH.test(path)
+
 /**
  * Checks length, headers and path of a request.
  *

@@ -96,6 +96,10 @@ function issuesOf(
     if (isMissing && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
       return [{ location, path, code: 'missing', message: 'is required', received }]
     }
+    if (issue.code === 'custom' && typeof issue.params?.['rule'] === 'string') {
+      const { rule } = issue.params
+      return [{ location, path, code: 'value', message: issue.message, rule, received }]
+    }
     if (issue.code !== 'invalid_type') {
       return [{ location, path, code: 'value', message: sentenceOf(issue.message) }]
     }
@@ -104,8 +108,14 @@ function issuesOf(
   })
 }
 
-/** The schema library's words, fitted to follow a name: "Invalid email address" -> "invalid email address". */
-const sentenceOf = (message: string): string => message.charAt(0).toLowerCase() + message.slice(1)
+/**
+ * Words that follow a name: ours do already ("is not a whole number"), the schema library's do not ("Invalid email
+ * address" -> "is not valid (invalid email address)").
+ */
+const sentenceOf = (message: string): string =>
+  /^[a-z]/.test(message)
+    ? message
+    : `is not valid (${message.charAt(0).toLowerCase()}${message.slice(1)})`
 
 const valueAt = (input: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], input)

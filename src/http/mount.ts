@@ -5,28 +5,28 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Handler } from 'hono'
 import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
-import { registerOperation } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import type { RefusalForm } from './refusal-form.ts'
 
-/** Mounts operations that refuse in one form. */
+/** Mounts operations that refuse in one form. Call it once for each base path that they are served under. */
 export function mountOperations(
   app: OpenAPIHono<AppEnv>,
   operations: readonly Operation[],
   form: RefusalForm,
+  basePath = '',
 ): void {
+  const routeOf = (operation: Operation) => `${basePath}${toRoute(operation.path)}`
   for (const operation of operations) {
-    registerOperation(app.openAPIRegistry, operation, form)
-    app.on(operation.method.toUpperCase(), routeOf(operation.path), answerWith(operation, form))
+    app.on(operation.method.toUpperCase(), routeOf(operation), answerWith(operation, form))
   }
-  const methods = Map.groupBy(operations, (operation) => routeOf(operation.path))
+  const methods = Map.groupBy(operations, routeOf)
   for (const [route, served] of methods) {
     app.all(route, refuseMethod(allowOf(served.map((one) => one.method)), form))
   }
 }
 
 /** OpenAPI's `{userId}` is Hono's `:userId`. */
-const routeOf = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
+const toRoute = (path: string): string => path.replace(/\{(\w+)\}/g, ':$1')
 
 /** Lists what a path answers; HEAD comes with GET. */
 const allowOf = (methods: readonly string[]): string[] =>
@@ -41,6 +41,7 @@ const answerWith =
     const result = await operation.handle(c)
     if (!result.ok) return refuse(c, result.failure, form)
     return new Response(JSON.stringify(result.value.body), {
+      status: operation.answer.status ?? 200,
       headers: { 'content-type': 'application/json; charset=utf-8', ...result.value.headers },
     })
   }

@@ -1,7 +1,7 @@
 /**
  * Declarations -> OpenAPI 3.1. Statuses come from the table that answers; nothing is written down twice.
  */
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Reason } from '../core/refusal.ts'
 import type { AppEnv } from './app-env.ts'
 import { EMPTY_BODY, NOTHING } from './input.ts'
@@ -20,23 +20,77 @@ const EVERYWHERE: readonly Reason[] = [
   'unavailable',
 ]
 
-/** Where definitions of paths and schemas are collected. */
-export type Registry = OpenAPIHono<AppEnv>['openAPIRegistry']
+/** A security scheme as OpenAPI writes it; the two kinds that the contracts have. */
+export type SecurityScheme =
+  | {
+      readonly type: 'http'
+      readonly scheme: 'bearer'
+      readonly bearerFormat: 'JWT'
+      readonly description: string
+    }
+  | {
+      readonly type: 'apiKey'
+      readonly in: 'header'
+      readonly name: string
+      readonly description: string
+    }
 
-/** Adds an operation to the document. */
-export function registerOperation(
-  registry: Registry,
+/** Operations that refuse in one form, with the schemes that their security names. */
+export interface DocumentPart {
+  /** For people: whose operations these are. */
+  readonly title: string
+  readonly operations: readonly Operation[]
+  readonly form: RefusalForm
+  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
+}
+
+/** What a document says of what it describes as a whole. */
+export interface DocumentTitle {
+  readonly title: string
+  readonly version: string
+  readonly description: string
+  /** Where the paths of the document begin, as clients reach them. */
+  readonly server: string
+}
+
+/** Writes a document; call it once an isolate, it is the same for everybody. */
+export function writeDocument(title: DocumentTitle, parts: readonly DocumentPart[]): string {
+  // An app of its own, for its registry alone: no request ever reaches it.
+  const pages = new OpenAPIHono<AppEnv>()
+  for (const { operations, form, securitySchemes } of parts) {
+    for (const [name, scheme] of Object.entries(securitySchemes)) {
+      pages.openAPIRegistry.registerComponent('securitySchemes', name, scheme)
+    }
+    for (const operation of operations) registerOperation(pages, operation, form)
+  }
+  return JSON.stringify(
+    pages.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: title.title, version: title.version, description: title.description },
+      servers: [{ url: title.server }],
+      tags: parts.flatMap(describeTags),
+    }),
+  )
+}
+
+/** Says of each tag whose it is, for tags of different contracts look alike. */
+const describeTags = ({ title, operations }: DocumentPart) =>
+  [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, description: title }))
+
+function registerOperation(
+  pages: OpenAPIHono<AppEnv>,
   operation: Operation,
   form: RefusalForm,
 ): void {
   const { params, query, body } = operation.input
-  registry.registerPath({
+  pages.openAPIRegistry.registerPath({
     method: operation.method,
     path: operation.path,
     operationId: operation.id,
     summary: operation.summary,
     description: operation.description,
     tags: [operation.tag],
+    ...(operation.isExtension ? { 'x-extension': true } : {}),
     security: operation.security.map((one) => ({ ...one })),
     request: {
       ...(params === NOTHING ? {} : { params: params as never }),
@@ -46,7 +100,7 @@ export function registerOperation(
         : { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      200: {
+      [operation.answer.status ?? 200]: {
         description: operation.answer.description,
         content: { 'application/json': { schema: operation.answer.schema } },
       },
@@ -64,27 +118,8 @@ function describeRefusals(reasons: readonly Reason[], form: RefusalForm) {
       status,
       {
         description: [...new Set(same.map((row) => row.description))].join('; '),
-        content: { 'application/json': { schema: form.schema } },
+        content: { 'application/json': { schema: form.schemaOf(status) } },
       },
     ]),
   )
 }
-
-/** What the document says of the service as a whole. */
-export interface DocumentTitle {
-  readonly title: string
-  readonly version: string
-  readonly description: string
-  /** Origin of the service, as clients reach it. */
-  readonly origin: string
-}
-
-/** Writes the document; call it once an isolate, it is the same for everybody. */
-export const writeDocument = (app: OpenAPIHono<AppEnv>, title: DocumentTitle): string =>
-  JSON.stringify(
-    app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: { title: title.title, version: title.version, description: title.description },
-      servers: [{ url: title.origin }],
-    }),
-  )

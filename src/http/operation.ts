@@ -15,7 +15,7 @@ import type { RequestContext } from './request-context.ts'
 /** The methods that operations use. */
 export type Method = 'get' | 'post' | 'put' | 'delete'
 
-/** A successful answer; 200 unless it says otherwise. */
+/** A successful answer. Its status stands in the declaration. */
 export interface Answer {
   readonly body: unknown
   readonly headers?: Readonly<Record<string, string>>
@@ -43,9 +43,15 @@ interface OperationPage {
   readonly summary: string
   readonly description: string
   readonly tag: string
+  /** Whether the vendor's contract lacks it: the document then marks it with `x-extension`. */
+  readonly isExtension?: boolean
   readonly security: readonly Readonly<Record<string, string[]>>[]
-  /** The answer with status 200. */
-  readonly answer: { readonly description: string; readonly schema: z.ZodType }
+  /** The one successful answer; 200 where no status is said. */
+  readonly answer: {
+    readonly status?: 200 | 201
+    readonly description: string
+    readonly schema: z.ZodType
+  }
   /** Every reason that it can refuse for, besides those that any request can be refused for. */
   readonly reasons: readonly Reason[]
 }

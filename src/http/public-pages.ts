@@ -6,9 +6,9 @@ import type { Handler } from 'hono'
 import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
 import { refuseMethod } from './mount.ts'
-import { writeDocument } from './openapi.ts'
+import { writeDocument, type DocumentPart } from './openapi.ts'
 
-/** Version of the service and of its document. */
+/** Version of the service and of its documents. */
 export const VERSION = '0.1.0'
 
 const DESCRIPTION =
@@ -17,17 +17,25 @@ const DESCRIPTION =
 /** Kept by browsers and proxies for five minutes; a new key is published long before it signs (rule J4). */
 const PUBLIC_CACHE = 'public, max-age=300'
 
+/** One dialect's own document. */
+export interface DialectPages extends DocumentPart {
+  /** Name in the path: `/openapi/<name>.json`. */
+  readonly name: string
+  /** Where its paths begin, behind the origin; the first one is the vendor's own. */
+  readonly basePaths: readonly string[]
+}
+
 /** What the pages tell of. */
 export interface PublicPages {
   readonly origin: string
+  readonly dialects: readonly DialectPages[]
   readonly publicKeySet: { readonly keys: readonly unknown[] }
   /** Names what keeps the service from serving; null when nothing does. */
   readonly findFault: () => Promise<string | null>
 }
 
-/** Mounts the public pages. Call it last: the document holds what was mounted before. */
+/** Mounts the public pages. */
 export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): void {
-  let document: string | null = null
   const publish = (path: string, handler: Handler<AppEnv>) => {
     app.get(path, (c, next) => {
       c.set('route', path)
@@ -36,17 +44,24 @@ export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): 
     app.all(path, refuseMethod(['GET', 'HEAD', 'OPTIONS']))
   }
   publish('/', (c) => c.redirect('/docs', 302))
-  publish('/openapi.json', () => {
-    const { origin } = pages
-    // Built at the first question: an isolate that only activates never pays for it.
-    document ??= writeDocument(app, {
-      title: 'Activate',
-      version: VERSION,
-      description: DESCRIPTION,
-      origin,
+  const publishDocument = (path: string, title: string, dialects: readonly DialectPages[]) => {
+    // A document of one dialect begins where the vendor's does; all together they share the origin alone.
+    const [basePath = ''] = dialects.length === 1 ? (dialects[0]?.basePaths ?? []) : []
+    const server = `${pages.origin}${basePath}`
+    let document: string | null = null
+    publish(path, () => {
+      // Built at the first question: an isolate that only activates never pays for it.
+      document ??= writeDocument(
+        { title, version: VERSION, description: DESCRIPTION, server },
+        dialects,
+      )
+      return answer(document, PUBLIC_CACHE)
     })
-    return answer(document, PUBLIC_CACHE)
-  })
+  }
+  publishDocument('/openapi.json', 'Activate', pages.dialects)
+  for (const dialect of pages.dialects) {
+    publishDocument(`/openapi/${dialect.name}.json`, `Activate: ${dialect.title}`, [dialect])
+  }
   publish('/.well-known/jwks.json', () => answer(JSON.stringify(pages.publicKeySet), PUBLIC_CACHE))
   publish('/health', () => answer('{"status":"ok"}'))
   publish('/ready', async (c) => {

@@ -1,8 +1,8 @@
 /**
- * How refusals are written: every dialect has a form of its own, and what belongs to none has RFC 9457's.
+ * How refusals are written: every dialect has a table and a body of its own, and what belongs to none has RFC 9457's.
  */
 import { z } from '@hono/zod-openapi'
-import type { Reason, Refusal } from '../core/refusal.ts'
+import type { InputIssue, Reason, Refusal, RefusalOf } from '../core/refusal.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** A refusal as it goes on the wire. */
@@ -18,9 +18,59 @@ export interface RefusalForm {
   readonly write: (refusal: Refusal, context: RequestContext) => WireRefusal
   /** The status of a reason, and what the document says of it; from the same table as `write`. */
   readonly describe: (reason: Reason) => { readonly status: number; readonly description: string }
-  /** Schema of every refusal's body, for the document. */
-  readonly schema: z.ZodType
+  /** Schema of the bodies with a status, for the document. */
+  readonly schemaOf: (status: number) => z.ZodType
 }
+
+/** One line of a dialect's table: a status, a message, and what else the vendor tells. */
+export interface FailureRow<R extends Reason> {
+  readonly status: number
+  readonly message: string | ((refusal: RefusalOf<R>) => string)
+  /** What stands in the document where the message depends on the request. */
+  readonly example?: string
+  readonly details?: (refusal: RefusalOf<R>) => unknown
+}
+
+/** From reason to status and message. A reason that is missing does not compile. */
+export type FailureTable = { readonly [R in Reason]: FailureRow<R> }
+
+/** What a row makes of one refusal. */
+export interface Failure {
+  readonly status: number
+  readonly message: string
+  readonly details?: unknown
+}
+
+/** Makes a dialect's form of its table and its body. */
+export const createRefusalForm = (
+  table: FailureTable,
+  body: {
+    readonly write: (failure: Failure, context: RequestContext) => unknown
+    readonly schemaOf: RefusalForm['schemaOf']
+  },
+): RefusalForm => ({
+  write: (refusal, context) => {
+    // The row and the refusal belong to the same reason, which the type of a look-up cannot say.
+    const row = table[refusal.reason] as FailureRow<Reason>
+    const message = typeof row.message === 'string' ? row.message : row.message(refusal as never)
+    const { status } = row
+    const details = row.details?.(refusal as never)
+    return {
+      status,
+      body: body.write({ status, message, ...(details === undefined ? {} : { details }) }, context),
+      contentType: 'application/json; charset=utf-8',
+    }
+  },
+  describe: (reason) => {
+    const { status, message, example } = table[reason]
+    return { status, description: typeof message === 'string' ? message : (example ?? '') }
+  },
+  schemaOf: body.schemaOf,
+})
+
+/** Names the field of an issue from the outside in, cut where a client sent a name that is no name. */
+export const fieldOf = ({ location, path }: InputIssue): string =>
+  path.length === 0 ? location : path.join('.').slice(0, 80)
 
 const PROBLEMS = {
   route_not_found: [404, 'Not Found'],
@@ -37,6 +87,10 @@ const problemOf = (reason: Reason): readonly [number, string] =>
     'Internal Server Error',
   ]
 
+const PROBLEM_SCHEMA = z
+  .object({ type: z.string(), title: z.string(), status: z.int(), instance: z.string() })
+  .openapi('Problem')
+
 /** RFC 9457 problem details, for paths that belong to no dialect. */
 export const PROBLEM_FORM: RefusalForm = {
   write: (refusal, context) => {
@@ -51,7 +105,5 @@ export const PROBLEM_FORM: RefusalForm = {
     const [status, description] = problemOf(reason)
     return { status, description }
   },
-  schema: z
-    .object({ type: z.string(), title: z.string(), status: z.int(), instance: z.string() })
-    .openapi('Problem'),
+  schemaOf: () => PROBLEM_SCHEMA,
 }

@@ -12,6 +12,7 @@ import {
   auditEvents,
   credentials,
   organizations,
+  roleAssignments,
   usedTokens,
   userIdentifiers,
   users,
@@ -46,17 +47,26 @@ export function changeStatements(database: Database, change: Change): Statements
   return { update, release, count: countStatement(database, after, -1) }
 }
 
-/** A user, its identifiers and its key come into the store together or not at all. */
+/** A user, its identifiers, its roles and its key come into the store together or not at all. */
 function createStatements(database: Database, { after, credential }: Change): Statements {
   const identifiers = after.identifiers.map((identifier) => ({
     ...identifier,
     userId: after.id,
     organizationId: after.organizationId,
   }))
+  const assignments = after.assignments.map(({ id, role }) => ({
+    id,
+    roleId: role.id,
+    userId: after.id,
+    createdAt: after.createdAt,
+  }))
   return {
     insert: database.insert(users).values(after),
     ...(identifiers.length > 0
       ? { identifiers: database.insert(userIdentifiers).values(identifiers) }
+      : {}),
+    ...(assignments.length > 0
+      ? { assignments: database.insert(roleAssignments).values(assignments) }
       : {}),
     ...(credential
       ? {

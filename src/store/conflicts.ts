@@ -10,7 +10,7 @@ import { organizations } from './schema.ts'
 /** One row, each member null or 0 where the name is free. */
 interface ConflictRow {
   readonly usernameTaken: number
-  readonly emailTaken: number
+  readonly identifierTaken: number
   readonly keyTaken: number
   readonly holderId: string | null
   readonly externalId: string | null
@@ -27,11 +27,10 @@ export const selectConflicts = (
       usernameTaken: sql<number>`EXISTS (SELECT 1 FROM users
         WHERE organization_id = ${organizationId} AND lower(username) = lower(${names.username})
         AND archived_at IS NULL)`.as('username_taken'),
-      emailTaken: sql<number>`EXISTS (SELECT 1 FROM user_identifiers
-        WHERE organization_id = ${organizationId} AND type = 'email' AND released_at IS NULL
-        AND value IN (SELECT value FROM json_each(${JSON.stringify(names.emails)})))`.as(
-        'email_taken',
-      ),
+      identifierTaken: sql<number>`EXISTS (SELECT 1
+        FROM json_each(${JSON.stringify(names.identifiers)}) j JOIN user_identifiers i
+        ON i.organization_id = ${organizationId} AND i.released_at IS NULL
+        AND i.type = j.value ->> 'type' AND i.value = j.value ->> 'value')`.as('identifier_taken'),
       keyTaken: sql<number>`EXISTS (SELECT 1 FROM credentials
         WHERE public_key_hash = ${names.publicKeyHash})`.as('key_taken'),
       holderId: sql<string | null>`(SELECT id FROM users
@@ -44,7 +43,7 @@ export const selectConflicts = (
 
 /** Turns the row into conflicts; without one there are none. */
 export const toConflicts = (row: ConflictRow | undefined): NameConflicts => ({
-  isUsernameTaken: row?.usernameTaken === 1 || row?.emailTaken === 1,
+  isUsernameTaken: row?.usernameTaken === 1 || row?.identifierTaken === 1,
   isPublicKeyTaken: row?.keyTaken === 1,
   externalIdHolder:
     row?.holderId && row.externalId ? { userId: row.holderId, externalId: row.externalId } : null,

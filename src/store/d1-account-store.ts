@@ -8,7 +8,7 @@ import { selectActiveCredentials, toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
 import { assertServable, type StoreOptions } from './demo-data.ts'
 import { organizations, revokedTokens, users } from './schema.ts'
-import { isNamedBy, selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
+import { isNamedBy, selectCaller, selectUsers, toAsker, toUser } from './user-view.ts'
 
 /**
  * Makes the store of accounts.
@@ -63,13 +63,7 @@ async function readSigner(database: Database, principal: Principal) {
     caller: selectCaller(database, principal),
     credentials: selectActiveCredentials(database, isNamedBy(principal), keyHolderOf(principal)),
   })
-  const [row] = answers.caller
-  const caller = toCaller(row)
-  return {
-    account: caller && {
-      ...caller,
-      credentials: answers.credentials.map((one) => toCredential(one.credential)),
-    },
-    isBearerRevoked: row?.isBearerRevoked === 1,
-  }
+  const { caller, isBearerRevoked } = toAsker(answers.caller[0])
+  const credentials = answers.credentials.map((one) => toCredential(one.credential))
+  return { account: caller && { ...caller, credentials }, isBearerRevoked }
 }

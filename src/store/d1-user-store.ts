@@ -1,17 +1,28 @@
 /**
  * Users on D1: a snapshot is one round trip, a change is another. Reads go to the primary, because they decide.
  */
-import { and, eq, sql } from 'drizzle-orm'
-import type { Commit, PageQuery, Snapshot, SnapshotQuery, UserStore } from '../core/ports.ts'
+import { and, eq } from 'drizzle-orm'
+import type { Caller } from '../core/access.ts'
+import type {
+  Commit,
+  NumberedPage,
+  RolePageQuery,
+  Snapshot,
+  SnapshotQuery,
+  UserStore,
+} from '../core/ports.ts'
+import type { Role } from '../core/user.ts'
 import { auditStatement, changeStatements, consumeStatement } from './change-statements.ts'
 import { selectConflicts, toConflicts } from './conflicts.ts'
 import { toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
 import { assertServable, type StoreOptions } from './demo-data.ts'
 import { guardStatement } from './guard-statement.ts'
+import { selectNamedRoles, selectRolePage } from './role-view.ts'
 import { credentials, usedTokens, users } from './schema.ts'
 import { readConflict } from './store-failure.ts'
-import { selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
+import { readNumberedPage, readPage } from './user-pages.ts'
+import { selectCaller, selectUsers, toAsker, toUser } from './user-view.ts'
 
 /**
  * Makes the store of users.
@@ -19,26 +30,32 @@ import { selectCaller, selectUsers, toCaller, toUser } from './user-view.ts'
  * @param options.allowsDemoData - false on a production origin: a caller of a demo organization makes every read
  *   throw, so that the answer is 503 (invariant 10).
  */
-export const createD1UserStore = (database: Database, options: StoreOptions): UserStore => ({
-  readSnapshot: async (query) => {
-    const snapshot = await readSnapshot(database, query)
-    assertServable(snapshot.caller?.organization, options)
-    return snapshot
-  },
-  readPage: async (query) => {
-    const page = await readPage(database, query)
-    assertServable(page.caller?.organization, options)
-    return page
-  },
-  commit: (commit) => commitBatch(database, commit),
-})
+export function createD1UserStore(database: Database, options: StoreOptions): UserStore {
+  /** Binds a reading to the database, and looks at whom it is for before it is used. */
+  const serving =
+    <Q, R extends { readonly caller: Caller | null }>(
+      read: (database: Database, query: Q) => Promise<R>,
+    ) =>
+    async (query: Q): Promise<R> => {
+      const found = await read(database, query)
+      assertServable(found.caller?.organization, options)
+      return found
+    }
+  return {
+    readSnapshot: serving(readSnapshot),
+    readPage: serving(readPage),
+    readNumberedPage: serving(readNumberedPage),
+    readRolePage: serving(readRolePage),
+    commit: (commit) => commitBatch(database, commit),
+  }
+}
 
 /**
  * Reads what a decision is made of: statements that nobody asked for are left out, the rest is one batch and so one
  * consistent state.
  */
 async function readSnapshot(database: Database, query: SnapshotQuery): Promise<Snapshot> {
-  const { principal, proof, targetId, names } = query
+  const { principal, proof, targetId, names, roleNames } = query
   const { organizationId } = principal
   const answers = await runBatch(database, {
     caller: selectCaller(database, principal),
@@ -67,43 +84,30 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
             and(eq(users.id, targetId), eq(users.organizationId, organizationId)),
           ),
     conflicts: names ? selectConflicts(database, organizationId, names) : undefined,
+    roles: roleNames.length > 0 ? selectNamedRoles(database, organizationId, roleNames) : undefined,
   })
-  const [caller] = answers.caller
   const credential = answers.credential?.[0]
   const target = answers.target?.[0]
   return {
-    caller: toCaller(caller),
-    isBearerRevoked: caller?.isBearerRevoked === 1,
+    ...toAsker(answers.caller[0]),
     isProofUsed: (answers.used?.length ?? 0) > 0,
     credential: credential ? toCredential(credential) : null,
     target: target ? toUser(target) : null,
     conflicts: toConflicts(answers.conflicts?.[0]),
+    roles: answers.roles ?? [],
   }
 }
 
-/** Reads a page by keyset: its cost does not depend on where it is (indexes `users_page`, `users_page_by_kind`). */
-async function readPage(database: Database, query: PageQuery) {
-  const { principal, kind, limit, after } = query
-  const condition = and(
-    eq(users.organizationId, principal.organizationId),
-    kind ? eq(users.kind, kind) : undefined,
-    after ? sql`(${users.createdAt}, ${users.id}) > (${after.createdAt}, ${after.id})` : undefined,
-  )
+/** Reads a page of roles. */
+async function readRolePage(database: Database, query: RolePageQuery): Promise<NumberedPage<Role>> {
   const answers = await runBatch(database, {
-    caller: selectCaller(database, principal),
-    // One more than the page holds, to know whether another follows.
-    page: selectUsers(database, condition)
-      .orderBy(users.createdAt, users.id)
-      .limit(limit + 1),
+    caller: selectCaller(database, query.principal),
+    ...selectRolePage(database, query),
   })
-  const [caller] = answers.caller
-  const found = answers.page.slice(0, limit).map(toUser)
-  const last = found.at(-1)
   return {
-    caller: toCaller(caller),
-    isBearerRevoked: caller?.isBearerRevoked === 1,
-    users: found,
-    next: last && answers.page.length > limit ? { createdAt: last.createdAt, id: last.id } : null,
+    ...toAsker(answers.caller[0]),
+    items: answers.items,
+    total: answers.total[0]?.total ?? 0,
   }
 }
 

@@ -19,31 +19,42 @@ const HOLDS = sql`1`
 export const guardStatement = (database: Database, expected: Guards) =>
   database.insert(guards).select(sql`
     SELECT * FROM (SELECT
-      ${callerHolds(expected.caller)} AS caller,
+      ${callerHolds(expected)} AS caller,
       ${bearerHolds(expected.revocationKey)} AS bearer,
-      ${assignmentHolds(expected)} AS assignment,
+      ${rolesHold(expected)} AS assignment,
       ${credentialHolds(expected)} AS credential,
       ${targetHolds(expected.target)} AS target,
       ${powersHold(expected)} AS last_holder)
     WHERE caller IS NULL OR bearer IS NULL OR assignment IS NULL OR credential IS NULL
       OR target IS NULL OR last_holder IS NULL`)
 
-const callerHolds = (caller: Guards['caller']): SQL => sql`(SELECT 1 FROM users
+const callerHolds = ({ caller, needsSuperuser }: Guards): SQL => sql`(SELECT 1 FROM users
   WHERE id = ${caller.id} AND organization_id = ${caller.organizationId}
   AND version = ${caller.version} AND token_epoch = ${caller.tokenEpoch}
-  AND suspended_at IS NULL AND archived_at IS NULL)`
+  AND suspended_at IS NULL AND archived_at IS NULL
+  AND is_superuser >= ${needsSuperuser ? 1 : 0})`
 
 const bearerHolds = (revocationKey: string | null): SQL =>
   revocationKey === null
     ? HOLDS
     : sql`(SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM revoked_tokens WHERE hash = ${revocationKey}))`
 
-const assignmentHolds = ({ assignment, caller }: Guards): SQL =>
-  assignment === null
-    ? HOLDS
-    : sql`(SELECT 1 FROM role_assignments a JOIN roles r ON r.id = a.role_id
-        WHERE a.id = ${assignment.id} AND a.user_id = ${caller.id}
-        AND r.version = ${assignment.roleVersion})`
+/**
+ * What the caller holds by, and what it gives away: each still there, in the version that was read. Lists travel as
+ * JSON, for D1 takes a hundred parameters and a caller may hold any number of roles.
+ */
+const rolesHold = ({ assignments, roles, caller }: Guards): SQL => {
+  const held = sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(assignments)}) j
+    WHERE NOT EXISTS (SELECT 1 FROM role_assignments a JOIN roles r ON r.id = a.role_id
+      WHERE a.id = j.value ->> 'id' AND a.user_id = ${caller.id}
+      AND r.version = j.value ->> 'roleVersion'))`
+  const granted = sql`NOT EXISTS (SELECT 1 FROM json_each(${JSON.stringify(roles)}) j
+    WHERE NOT EXISTS (SELECT 1 FROM roles r
+      WHERE r.id = j.value ->> 'id' AND r.organization_id = ${caller.organizationId}
+      AND r.version = j.value ->> 'version'))`
+  const each = [...(assignments.length > 0 ? [held] : []), ...(roles.length > 0 ? [granted] : [])]
+  return each.length === 0 ? HOLDS : sql`(SELECT 1 WHERE ${sql.join(each, sql` AND `)})`
+}
 
 const credentialHolds = ({ credentialId, caller }: Guards): SQL =>
   credentialId === null

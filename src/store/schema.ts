@@ -4,7 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
-import type { DialectName, KeyAlgorithm, UserKind } from '../core/user.ts'
+import type { KeyAlgorithm, UserKind } from '../core/user.ts'
 
 const flag = (name: string) => integer(name, { mode: 'boolean' })
 
@@ -13,7 +13,7 @@ export const organizations = sqliteTable('organizations', {
   id: text('id').primaryKey(),
   tenantId: text('tenant_id').notNull(),
   name: text('name').notNull(),
-  dialects: text('dialects', { mode: 'json' }).$type<DialectName[]>().notNull(),
+  dialects: text('dialects', { mode: 'json' }).$type<string[]>().notNull(),
   requireUserAction: flag('require_user_action').notNull().default(false),
   isDemo: flag('is_demo').notNull().default(false),
   userCount: integer('user_count').notNull().default(0),

@@ -15,9 +15,10 @@ const IDENTIFIERS = sql<string>`(SELECT json_group_array(json_object(
   FROM (SELECT * FROM user_identifiers WHERE user_id = users.id AND released_at IS NULL
     ORDER BY created_at, id) i)`
 
-const ASSIGNMENTS = sql<string>`(SELECT json_group_array(json_object(
-  'id', a.id, 'roleId', r.id, 'roleName', r.name, 'roleVersion', r.version,
-  'operations', json(r.operations)))
+const ASSIGNMENTS = sql<string>`(SELECT json_group_array(json_object('id', a.id, 'role', json_object(
+  'id', r.id, 'organizationId', r.organization_id, 'name', r.name, 'description', r.description,
+  'operations', json(r.operations), 'version', r.version,
+  'createdAt', r.created_at, 'updatedAt', r.updated_at)))
   FROM (SELECT * FROM role_assignments WHERE user_id = users.id ORDER BY created_at, id) a
   JOIN roles r ON r.id = a.role_id)`
 
@@ -91,9 +92,8 @@ export const selectCaller = (
 
 /** Turns a row of the view into a user. */
 export function toUser(row: UserRow): User {
-  const { metadata: _metadata, ...user } = row.user
   return {
-    ...user,
+    ...row.user,
     tenantId: row.tenantId,
     identifiers: JSON.parse(row.identifiers) as Identifier[],
     assignments: JSON.parse(row.assignments) as Assignment[],
@@ -106,6 +106,13 @@ interface CallerRow extends UserRow {
   readonly organization: string
 }
 
-/** Turns a row of the caller's statement into the caller; null where there is none. */
-export const toCaller = (row: CallerRow | undefined): Caller | null =>
+const toCaller = (row: CallerRow | undefined): Caller | null =>
   row ? { user: toUser(row), organization: JSON.parse(row.organization) as Organization } : null
+
+/** Tells who asked, of a row of the caller's statement: what every reading answers beside what was asked for. */
+export const toAsker = (
+  row: (CallerRow & { readonly isBearerRevoked: number }) | undefined,
+): { readonly caller: Caller | null; readonly isBearerRevoked: boolean } => ({
+  caller: toCaller(row),
+  isBearerRevoked: row?.isBearerRevoked === 1,
+})

@@ -9,9 +9,11 @@ import type { NewCredential } from '../../src/core/change.ts'
 import { decideCreateUser, type NewUser } from '../../src/core/create-user.ts'
 import { decideDeactivateUser } from '../../src/core/deactivate-user.ts'
 import { createCommandRunner, type Command } from '../../src/core/run-command.ts'
-import type { User } from '../../src/core/user.ts'
+import { decideGrants } from '../../src/core/grant-roles.ts'
+import { operationsOf, type User } from '../../src/core/user.ts'
 import { mayChange } from '../../src/dialects/dfns/authenticate.ts'
 import { prepareDeactivation, principalOf, readRow, runSql, users } from '../support/commits.ts'
+import { dumpTables } from '../support/dump.ts'
 import { createSigner } from '../support/signer.ts'
 import {
   addRole,
@@ -44,6 +46,7 @@ const run = (
     requestId: 'req_1',
     clientRequestId: null,
     names: null,
+    roleNames: [],
     ...command,
   })
 
@@ -63,11 +66,19 @@ const archive = (actor: Actor, targetId: string) =>
     decide: ({ user }, { target }) => decideArchiveUser(user, target as User, Date.now()),
   })
 
-/** Creates a user with the given names. */
-function create(actor: Actor, given: Partial<NewUser> & { readonly username: string }) {
+/** Creates a user with the given names, and roles by name of which the actor must hold every operation. */
+function create(
+  actor: Actor,
+  given: Partial<NewUser> & { readonly username: string },
+  roleNames: readonly string[] = [],
+  store = users,
+) {
   const newUser: NewUser = {
     id: newId('user'),
     kind: 'CustomerEmployee',
+    firstName: null,
+    lastName: null,
+    assignments: [],
     externalId: null,
     isSsoRequired: false,
     identifiers: [{ id: newId('identifier'), type: 'email', value: given.username.toLowerCase() }],
@@ -75,14 +86,24 @@ function create(actor: Actor, given: Partial<NewUser> & { readonly username: str
     ...given,
   }
   const { username, externalId, credential, identifiers } = newUser
-  const emails = identifiers.map(({ value }) => value)
   const publicKeyHash = credential?.publicKeyHash ?? null
-  return run(actor, {
+  const command: Pick<Command, 'targetId' | 'names' | 'roleNames' | 'decide'> = {
     targetId: null,
-    names: { username, emails, externalId, publicKeyHash },
-    decide: ({ organization }, { conflicts }) =>
-      decideCreateUser(organization, newUser, conflicts, Date.now()),
-  })
+    names: { username, identifiers, externalId, publicKeyHash },
+    roleNames,
+    decide: ({ organization, user }, { conflicts, roles }) => {
+      const grants = decideGrants(user, {
+        names: roleNames,
+        roles,
+        holds: (holder, operation) => operationsOf(holder).includes(operation),
+        newAssignmentId: () => newId('assignment'),
+      })
+      if (!grants.ok) return grants
+      const assigned = { ...newUser, assignments: grants.value }
+      return decideCreateUser(organization, assigned, conflicts, Date.now())
+    },
+  }
+  return run(actor, command, store)
 }
 
 async function createCredential(): Promise<Omit<NewCredential, 'userId'>> {
@@ -178,7 +199,7 @@ describe('commit: creation', () => {
     expect(await readAuditEvents(id)).toMatchObject([
       { action: 'create', from_state: null, to_state: 'active', actor_id: actor.userId },
     ])
-    expect(await countOf(world)).toBe(1)
+    expect(await countOf(world)).toBe(2)
   })
 
   it('answers with the user as a later reading shows it', async () => {
@@ -190,8 +211,18 @@ describe('commit: creation', () => {
       proof: null,
       targetId: created?.id ?? '',
       names: null,
+      roleNames: [],
     })
     expect(target).toEqual(created)
+  })
+
+  it('refuses the number of another user, and takes an address that is written like it', async () => {
+    const { actor, name } = await setUp()
+    const createWith = (type: 'email' | 'phone', username: string) =>
+      create(actor, { username, identifiers: [{ id: newId('identifier'), type, value: '+4930' }] })
+    expect((await createWith('phone', name)).ok).toBe(true)
+    expect(await createWith('phone', `a-${name}`)).toEqual(refused({ reason: 'username_taken' }))
+    expect((await createWith('email', `b-${name}`)).ok).toBe(true)
   })
 
   it.each([
@@ -211,7 +242,7 @@ describe('commit: creation', () => {
     const { world, actor, name } = await setUp()
     expect((await create(actor, { username: name })).ok).toBe(true)
     expect(await create(actor, later(name))).toEqual(refused({ reason: 'username_taken' }))
-    expect(await countOf(world)).toBe(1)
+    expect(await countOf(world)).toBe(2)
   })
 
   it('refuses an external id and names who holds it', async () => {
@@ -249,7 +280,101 @@ describe('commit: creation', () => {
       'created',
       ...Array.from({ length: 9 }, () => 'username_taken'),
     ])
-    expect(await countOf(world)).toBe(1)
+    expect(await countOf(world)).toBe(2)
+  })
+})
+
+describe('commit: creation with roles', () => {
+  /** A world with roles of the given names, which its administrator holds if they say no more than it may. */
+  async function setRoles(...names: string[]) {
+    const scene = await setUp()
+    const holder = await scene.world.addUser()
+    const ids = new Map<string, string>()
+    for (const name of names) {
+      const operation = name === 'Mighty' ? 'user.edit' : 'Auth:Users:Read'
+      const { roleId } = await addRole(scene.world.organizationId, holder, [operation])
+      await runSql('UPDATE roles SET name = ? WHERE id = ?', name, roleId)
+      ids.set(name, roleId)
+    }
+    return { ...scene, ids }
+  }
+
+  it('writes one row a role and their ids on record, and keeps every order', async () => {
+    const names = ['Z', 'M', 'A', 'K', 'B']
+    const { actor, name, ids } = await setRoles(...names)
+    const identifiers = ['+49301', `z-${name}`, `a-${name}`, '+49302'].map((value, index) => ({
+      id: `id-${name}-${index}`,
+      type: value.startsWith('+') ? ('phone' as const) : ('email' as const),
+      value,
+    }))
+    const person = { username: name, firstName: 'Ada', lastName: 'King', identifiers }
+    const result = await create(actor, person, names)
+    const created = result.ok ? result.value : null
+    const id = created?.id ?? ''
+    const query = { principal: principalOf(actor), proof: null, names: null, roleNames: [] }
+    const { target } = await users.readSnapshot({ ...query, targetId: id })
+    expect(target).toEqual(created)
+    expect(target).toMatchObject({ firstName: 'Ada', lastName: 'King', identifiers })
+    expect(target?.assignments.map(({ role }) => role.name)).toEqual(names)
+    const [event] = await readAuditEvents(id)
+    expect(JSON.parse(String(event?.['evidence']))).toEqual({
+      roleIds: names.map((one) => ids.get(one)),
+    })
+    const assigned = 'SELECT min(created_at) AS at, count(*) AS rows FROM role_assignments'
+    expect(await readRow(`${assigned} WHERE user_id = ?`, id)).toEqual({
+      at: created?.createdAt,
+      rows: names.length,
+    })
+  })
+
+  it.each([
+    { name: 'one is unknown', role: 'reader', reason: 'role_not_found' },
+    { name: 'one holds more than the caller', role: 'Mighty', reason: 'permission_missing' },
+  ])('writes nothing when $name', async ({ role, reason }) => {
+    const { world, actor, name } = await setRoles('Reader', 'Mighty')
+    const before = await dumpTables(world.organizationId)
+    const result = await create(actor, { username: name }, ['Reader', role])
+    expect(result).toMatchObject(refused({ reason }))
+    expect(await dumpTables(world.organizationId)).toEqual(before)
+  })
+
+  it.each([
+    {
+      name: 'the role came to hold more than the caller',
+      disturb: (role: string) =>
+        runSql(`UPDATE roles SET operations = '["*.*"]', version = 2 WHERE id = ?`, role),
+      reason: 'permission_missing',
+    },
+    {
+      name: 'the role went away',
+      disturb: (role: string) =>
+        runSql('UPDATE roles SET name = id, version = 2 WHERE id = ?', role),
+      reason: 'role_not_found',
+    },
+    {
+      name: 'the caller lost the role by which it held as much',
+      disturb: (_role: string, holding: string) =>
+        runSql('DELETE FROM role_assignments WHERE id = ?', holding),
+      reason: 'permission_missing',
+    },
+  ])('decides anew and writes nothing when $name meanwhile', async ({ disturb, reason }) => {
+    const { world, actor, name, ids } = await setRoles('Mighty')
+    const { assignmentId } = await addRole(world.organizationId, actor.userId, ['user.edit'])
+    const outcomes: string[] = []
+    const disturbed: typeof users = {
+      ...users,
+      commit: async (commit) => {
+        await disturb(ids.get('Mighty') ?? '', assignmentId)
+        const outcome = await users.commit(commit)
+        outcomes.push(outcome)
+        return outcome
+      },
+    }
+    const result = await create(actor, { username: name }, ['Mighty'], disturbed)
+    expect(result).toMatchObject(refused({ reason }))
+    expect(outcomes).toEqual(['stale'])
+    expect(await countOf(world)).toBe(2)
+    expect(await readRow('SELECT id FROM users WHERE username = ?', name)).toBeNull()
   })
 })
 
@@ -260,9 +385,9 @@ describe('commit: archiving', () => {
     const first = await create(actor, names)
     const id = first.ok ? first.value.id : ''
     expect((await archive(actor, id)).ok).toBe(true)
-    expect(await countOf(world)).toBe(0)
-    expect((await create(actor, names)).ok).toBe(true)
     expect(await countOf(world)).toBe(1)
+    expect((await create(actor, names)).ok).toBe(true)
+    expect(await countOf(world)).toBe(2)
     expect(await readUserRow(id)).toMatchObject({ username: name, external_id: 'hr-17' })
   })
 
@@ -287,7 +412,7 @@ describe('commit: archiving', () => {
     const id = await world.addUser()
     expect((await archive(actor, id)).ok).toBe(true)
     expect(await archive(actor, id)).toMatchObject(refused({ reason: 'user_not_found' }))
-    expect(await countOf(world)).toBe(-1)
+    expect(await countOf(world)).toBe(1)
   })
 })
 

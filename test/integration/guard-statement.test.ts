@@ -24,12 +24,22 @@ async function failedColumn(guards: Guards): Promise<string | null> {
   }
 }
 
-/** An administrator, a target, and the deactivation that is about to be written. */
+/**
+ * An administrator with two roles and the flag, a target, a third role, and a commit that leans on everything: that it
+ * grants a role and deactivates at once is more than any request does.
+ */
 async function setUp(guards: Partial<Guards> = {}) {
   const world = await createWorld()
-  const actor = await world.addActor({ operations: ALL_DFNS })
+  const actor = await world.addActor({ operations: ALL_DFNS, isSuperuser: true })
+  await addRole(world.organizationId, actor.userId, ['user.edit'])
   const target = await world.addUser()
-  const commit = await prepareDeactivation(actor, target, guards)
+  const { roleId } = await addRole(world.organizationId, target, ['user.read'])
+  const roles = [{ id: roleId, version: 1 }]
+  const commit = await prepareDeactivation(actor, target, {
+    needsSuperuser: true,
+    roles,
+    ...guards,
+  })
   return { world, actor, target, commit }
 }
 
@@ -88,6 +98,12 @@ describe('guardStatement', () => {
       },
     },
     {
+      name: 'the superuser flag was taken from the caller',
+      column: 'caller',
+      disturb: ({ actor }) =>
+        runSql('UPDATE users SET is_superuser = 0 WHERE id = ?', actor.userId),
+    },
+    {
       name: 'the bearer was logged out',
       column: 'bearer',
       disturb: ({ commit }) =>
@@ -101,7 +117,13 @@ describe('guardStatement', () => {
       name: 'the assignment was removed',
       column: 'assignment',
       disturb: ({ commit }) =>
-        runSql('DELETE FROM role_assignments WHERE id = ?', commit.guards.assignment?.id),
+        runSql('DELETE FROM role_assignments WHERE id = ?', commit.guards.assignments[0]?.id),
+    },
+    {
+      name: 'one of several assignments was removed',
+      column: 'assignment',
+      disturb: ({ commit }) =>
+        runSql('DELETE FROM role_assignments WHERE id = ?', commit.guards.assignments[1]?.id),
     },
     {
       name: 'the assignment went to another user',
@@ -110,17 +132,42 @@ describe('guardStatement', () => {
         runSql(
           'UPDATE role_assignments SET user_id = ? WHERE id = ?',
           target,
-          commit.guards.assignment?.id,
+          commit.guards.assignments[0]?.id,
         ),
     },
     {
       name: 'the role was changed',
       column: 'assignment',
-      disturb: ({ world }) =>
+      disturb: ({ commit }) =>
         runSql(
-          "UPDATE roles SET operations = '[]', version = version + 1 WHERE organization_id = ?",
-          world.organizationId,
+          `UPDATE roles SET operations = '[]', version = version + 1
+            WHERE id = (SELECT role_id FROM role_assignments WHERE id = ?)`,
+          commit.guards.assignments[0]?.id,
         ),
+    },
+    {
+      name: 'a granted role was changed',
+      column: 'assignment',
+      disturb: ({ commit }) =>
+        runSql('UPDATE roles SET version = version + 1 WHERE id = ?', commit.guards.roles[0]?.id),
+    },
+    {
+      name: 'a granted role was removed',
+      column: 'assignment',
+      disturb: async ({ commit }) => {
+        const [role] = commit.guards.roles
+        await runSql('DELETE FROM role_assignments WHERE role_id = ?', role?.id)
+        return runSql('DELETE FROM roles WHERE id = ?', role?.id)
+      },
+    },
+    {
+      name: 'a granted role went to another organization',
+      column: 'assignment',
+      disturb: async ({ commit }) => {
+        const { organizationId } = await createWorld()
+        const [role] = commit.guards.roles
+        return runSql('UPDATE roles SET organization_id = ? WHERE id = ?', organizationId, role?.id)
+      },
     },
     {
       name: 'the credential was deactivated',
@@ -166,14 +213,33 @@ describe('guardStatement', () => {
 
   it('asks for nothing but the caller when nothing else was read', async () => {
     const { actor, commit } = await setUp({
+      needsSuperuser: false,
       revocationKey: null,
-      assignment: null,
+      assignments: [],
+      roles: [],
       credentialId: null,
       target: null,
     })
     await runSql('DELETE FROM role_assignments WHERE user_id = ?', actor.userId)
+    await runSql('UPDATE users SET is_superuser = 0 WHERE id = ?', actor.userId)
     await runSql('UPDATE credentials SET deactivated_at = 1 WHERE user_id = ?', actor.userId)
     expect(await failedColumn(commit.guards)).toBeNull()
+  })
+})
+
+describe('guardStatement: many roles', () => {
+  it('asks for each of more than a batch has parameters for', async () => {
+    const { world, actor, commit } = await setUp()
+    const ids: Awaited<ReturnType<typeof addRole>>[] = []
+    for (let count = 0; count < 120; count++) {
+      ids.push(await addRole(world.organizationId, actor.userId, ['user.read']))
+    }
+    const assignments = ids.map((one) => ({ id: one.assignmentId, roleVersion: 1 }))
+    const roles = ids.map((one) => ({ id: one.roleId, version: 1 }))
+    const guards = { ...commit.guards, assignments, roles }
+    expect(await failedColumn(guards)).toBeNull()
+    await runSql('DELETE FROM role_assignments WHERE id = ?', assignments[119]?.id)
+    expect(await failedColumn(guards)).toBe('assignment')
   })
 })
 

@@ -133,7 +133,7 @@ describe('readPage', () => {
     const page = await users.readPage({ principal, kind: null, limit: 10, after: null })
     const found = page.users.find((user) => user.id === caller)
     expect(page.users).toHaveLength(2)
-    expect(found?.assignments.map(({ operations }) => operations).sort()).toEqual([
+    expect(found?.assignments.map(({ role }) => role.operations).sort()).toEqual([
       ['a', 'b'],
       ['c'],
     ])

@@ -46,6 +46,7 @@ export async function prepareDeactivation(
     proof: { usedHash, credentialId: actor.signer.credentialId },
     targetId,
     names: null,
+    roleNames: [],
   })
   if (!caller || !credential || !target) throw new Error('the world is not what the test thinks')
   const now = Date.now()
@@ -55,12 +56,16 @@ export async function prepareDeactivation(
     { suspendedAt: now, ...endSessions(target, now) },
     now,
   )
-  const [assignment] = caller.user.assignments
   return {
     guards: {
       caller: caller.user,
+      needsSuperuser: false,
       revocationKey: principal.revocationKey,
-      assignment: assignment ? { id: assignment.id, roleVersion: assignment.roleVersion } : null,
+      assignments: caller.user.assignments.map(({ id, role }) => ({
+        id,
+        roleVersion: role.version,
+      })),
+      roles: [],
       credentialId: credential.id,
       target,
       sharedPowers: [],

@@ -6,7 +6,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { newId } from '../../src/auth/random.ts'
 import type { JsonObject } from '../../src/core/strict-json.ts'
-import type { DialectName, UserKind } from '../../src/core/user.ts'
+import type { UserKind } from '../../src/core/user.ts'
 import { call, signAction, type Reply } from './api.ts'
 import { LIVING_CALLERS_WITHOUT_POWER, UNUSABLE_CALLERS, type CallerCase } from './callers.ts'
 import { dumpTables } from './dump.ts'
@@ -33,7 +33,9 @@ export interface PreparedRequest {
 
 /** What a dialect's refusals look like; each expects status, body and headers. */
 export interface RefusalExpectations {
-  readonly dialect: DialectName
+  readonly dialect: string
+  /** Whether every change needs a user action, or only where the organization's setting says so. */
+  readonly userAction: 'always' | 'by_setting'
   readonly unauthenticated: (reply: Reply, sent: { readonly hasToken: boolean }) => void
   readonly notAllowed: (
     reply: Reply,
@@ -41,6 +43,8 @@ export interface RefusalExpectations {
   ) => void
   readonly dialectOff: (reply: Reply) => void
   readonly notFound: (reply: Reply, userId: string, organizationId: string) => void
+  readonly selfChange: (reply: Reply) => void
+  readonly lastHolder: (reply: Reply) => void
   readonly userActionInvalid: (reply: Reply) => void
   readonly userActionUsed: (reply: Reply) => void
   /** The answer's text without what differs between any two answers. */
@@ -53,8 +57,10 @@ export interface AuthenticatedRoute {
   readonly name: string
   /** What lets a caller through, and nothing more. */
   readonly powers: Given
-  /** Whether it asks for a user action, and refuses personal access tokens. */
+  /** Whether it changes anything, and so refuses personal access tokens. */
   readonly isChange: boolean
+  /** Status of its answer; 200 where nothing is said. */
+  readonly success?: number
   /** What its target is given; null where no user is its target. */
   readonly target: Given | null
   readonly prepare: (scene: {
@@ -71,6 +77,10 @@ export interface GuardedRoute extends AuthenticatedRoute {
   /** Powers that are not the right one. */
   readonly insufficient: readonly { readonly name: string; readonly given: Given }[]
 }
+
+/** Whether a request of a route needs a user action where the organization's setting says nothing. */
+const needsAction = (route: AuthenticatedRoute): boolean =>
+  route.isChange && route.expectations.userAction === 'always'
 
 /** A caller in front of a target, everything valid. */
 export interface Scene {
@@ -151,27 +161,21 @@ export function describeCallers(route: GuardedRoute): void {
       },
     )
 
-    it('refuses a caller whose organization has the dialect off', async () => {
-      const dialects = (['dfns', 'timbu', 'rinne'] as const).filter(
-        (name) => name !== route.expectations.dialect,
-      )
-      const scene = await setScene(route, route.powers, await createWorld({ dialects }))
-      route.expectations.dialectOff(await sendSigned(route, scene))
-    })
+    it('refuses a caller whose organization has the dialect off', () => expectDialectOff(route))
 
     it('lets an employee through who has the one right power', async () => {
       const { actor, request } = await setScene(route)
-      const userAction = route.isChange ? await signAction(actor, signable(request)) : null
-      expect((await call({ ...request, token: actor.token, userAction })).status).toBe(200)
+      const userAction = await signFor(route, actor, request)
+      const reply = await call({ ...request, token: actor.token, userAction })
+      expect(reply.status).toBe(route.success ?? 200)
     })
 
     it('lets a service account through who has the one right power', async () => {
       const { actor, request } = await setScene(route, { ...route.powers, isServiceAccount: true })
       const token = await actor.issueToken({ tokenKind: 'service_account' })
-      const userAction = route.isChange
-        ? await signAction({ ...actor, token }, signable(request))
-        : null
-      expect((await call({ ...request, token, userAction })).status).toBe(200)
+      const userAction = await signFor(route, { ...actor, token }, request)
+      const reply = await call({ ...request, token, userAction })
+      expect(reply.status).toBe(route.success ?? 200)
     })
 
     it(`${route.isChange ? 'refuses' : 'lets through'} a personal access token whose owner may`, () =>
@@ -183,16 +187,58 @@ export function describeCallers(route: GuardedRoute): void {
   })
 }
 
+/** Whoever is alive asks for itself, whatever its kind and its rights. */
+export function describeOpenRoute(route: AuthenticatedRoute): void {
+  describeUnusableCallers(route)
+  describe(route.name, () => {
+    it('refuses a caller whose organization has the dialect off', () => expectDialectOff(route))
+
+    it.each([
+      { name: 'an employee without a role', given: {}, tokenKind: 'user' as const },
+      { name: 'an end user', given: { kind: 'EndUser' as const }, tokenKind: 'user' as const },
+      {
+        name: 'a service account',
+        given: { isServiceAccount: true },
+        tokenKind: 'service_account' as const,
+      },
+      {
+        name: 'a personal access token',
+        given: {},
+        tokenKind: 'personal_access_token' as const,
+      },
+    ])('lets $name through, and changes nothing', async ({ given, tokenKind }) => {
+      const { actor, request, world } = await setScene(route, given)
+      const token = await actor.issueToken({ tokenKind })
+      const reply = await callWithoutTrace([world.organizationId], { ...request, token })
+      expect(reply.status).toBe(200)
+    })
+  })
+}
+
+async function expectDialectOff(route: AuthenticatedRoute): Promise<void> {
+  const { dialect } = route.expectations
+  const dialects = ['dfns', 'timbu', 'rinne'].filter((name) => name !== dialect)
+  const scene = await setScene(route, route.powers, await createWorld({ dialects }))
+  route.expectations.dialectOff(await sendSigned(route, scene))
+}
+
 /** The payload as the client signs it. */
 export const signable = (request: PreparedRequest) => ({
   ...request,
   payload: request.body === undefined ? '' : JSON.stringify(request.body),
 })
 
+/** Signs a request where its route asks for it. */
+const signFor = async (
+  route: AuthenticatedRoute,
+  actor: Pick<Actor, 'token' | 'signer'>,
+  request: PreparedRequest,
+): Promise<string | null> => (needsAction(route) ? signAction(actor, signable(request)) : null)
+
 /** Signs where the route asks for it, sends, and expects no trace. */
 async function sendSigned(route: AuthenticatedRoute, scene: Scene): Promise<Reply> {
   const { actor, request, world } = scene
-  const userAction = route.isChange ? await signAction(actor, signable(request)) : null
+  const userAction = await signFor(route, actor, request)
   const { token } = actor
   return callWithoutTrace([world.organizationId], { ...request, token, userAction })
 }
@@ -200,7 +246,7 @@ async function sendSigned(route: AuthenticatedRoute, scene: Scene): Promise<Repl
 async function expectUnauthenticated(route: AuthenticatedRoute, row: CallerCase): Promise<void> {
   const { actor, request, world } = await setScene(route)
   // A user action that would be good: it is the bearer that the request is refused for.
-  const userAction = route.isChange ? await signAction(actor, signable(request)) : null
+  const userAction = await signFor(route, actor, request)
   const authorization = await row.authorize(actor)
   const headers = { ...request.headers, ...(authorization === null ? {} : { authorization }) }
   const sent = { ...request, headers, userAction } as Parameters<typeof call>[0]
@@ -218,7 +264,7 @@ async function expectPersonalAccessToken(route: GuardedRoute): Promise<void> {
   }
   const signer = await createSigner('Ed25519')
   await addCredential(world.organizationId, actor.userId, signer, tokenId)
-  const userAction = await signAction({ token, signer }, signable(request))
+  const userAction = await signFor(route, { token, signer }, request)
   const reply = await callWithoutTrace([world.organizationId], { ...request, token, userAction })
   const { userId } = actor
   const kind = 'CustomerEmployee' as const
@@ -234,7 +280,7 @@ async function expectForeign(route: GuardedRoute): Promise<void> {
   const texts: string[] = []
   for (const targetId of [home.targetId, unknownId]) {
     const request = await route.prepare({ targetId, actor })
-    const userAction = route.isChange ? await signAction(actor, signable(request)) : null
+    const userAction = await signFor(route, actor, request)
     const sent = { ...request, token: actor.token, userAction }
     const reply = await callWithoutTrace(ids, sent)
     route.expectations.notFound(reply, targetId, actor.organizationId)

@@ -6,7 +6,7 @@ import type { AccessRule, Caller } from '../../src/core/access.ts'
 import type { Guards, Snapshot } from '../../src/core/ports.ts'
 import type { Principal } from '../../src/core/principal.ts'
 import type { ActionEvidence, UserAction } from '../../src/core/user-action.ts'
-import type { Assignment, Credential, Organization, User } from '../../src/core/user.ts'
+import type { Assignment, Credential, Organization, Role, User } from '../../src/core/user.ts'
 
 /** The time of every unit test, in Unix milliseconds. */
 export const NOW = 1_800_000_000_000
@@ -42,6 +42,7 @@ export const sampleUser = (members: Partial<User> = {}): User => ({
   isSsoRequired: false,
   isSuperuser: false,
   externalId: null,
+  metadata: null,
   suspendedAt: null,
   archivedAt: null,
   tokenEpoch: 3,
@@ -55,17 +56,26 @@ export const sampleUser = (members: Partial<User> = {}): User => ({
   ...members,
 })
 
+/** A role of the sample organization. */
+export const sampleRole = (operations: readonly string[], members: Partial<Role> = {}): Role => ({
+  id: 'pm-00000-00000-0000000000000000',
+  organizationId: ORGANIZATION_ID,
+  name: 'Sample role',
+  description: null,
+  operations,
+  version: 4,
+  createdAt: 1_000,
+  updatedAt: 2_000,
+  ...members,
+})
+
 /** A role as a user holds it. */
 export const sampleAssignment = (
   operations: readonly string[],
-  members: Partial<Assignment> = {},
+  role: Partial<Role> = {},
 ): Assignment => ({
-  id: 'as-00000-00000-0000000000000000',
-  roleId: 'pm-00000-00000-0000000000000000',
-  roleName: 'Sample role',
-  roleVersion: 4,
-  operations,
-  ...members,
+  id: `as-of-${role.id ?? 'pm-00000-00000-0000000000000000'}`,
+  role: sampleRole(operations, role),
 })
 
 /** An administrator whose one role has the operation of `sampleRule`. */
@@ -106,8 +116,8 @@ export const sampleRule = (members: Partial<AccessRule> = {}): AccessRule => ({
   callers: 'employees',
   userAction: 'always',
   grant: (user) => {
-    const assignment = user.assignments.find((one) =>
-      one.operations.includes('Auth:Users:Activate'),
+    const assignment = user.assignments.find(({ role }) =>
+      role.operations.includes('Auth:Users:Activate'),
     )
     return assignment ? { by: 'assignment', assignment } : null
   },
@@ -163,14 +173,17 @@ export const sampleSnapshot = (members: Partial<Snapshot> = {}): Snapshot => ({
   credential: sampleCredential(),
   target: sampleUser({ suspendedAt: 1_500 }),
   conflicts: { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
+  roles: [],
   ...members,
 })
 
 /** Guards of a request without grant, proof or target: of a caller alone. */
 export const sampleGuards = (members: Partial<Guards> = {}): Guards => ({
   caller: sampleAdmin(),
+  needsSuperuser: false,
   revocationKey: 'revocation-1',
-  assignment: null,
+  assignments: [],
+  roles: [],
   credentialId: null,
   target: null,
   sharedPowers: [],

@@ -6,19 +6,23 @@ import type {
   AccountStore,
   Commit,
   CommitOutcome,
+  NumberedPage,
+  NumberedPageQuery,
   Page,
   PageQuery,
+  RolePageQuery,
   Snapshot,
   SnapshotQuery,
   UserStore,
 } from '../../src/core/ports.ts'
+import type { Role, User } from '../../src/core/user.ts'
 import { sampleSnapshot } from './sample.ts'
 
 /** A store of users that remembers what it was asked. */
 export interface ScriptedUserStore extends UserStore {
   readonly asked: {
     readonly snapshots: SnapshotQuery[]
-    readonly pages: PageQuery[]
+    readonly pages: (PageQuery | NumberedPageQuery | RolePageQuery)[]
     readonly commits: Commit[]
   }
 }
@@ -33,10 +37,12 @@ export function createScriptedUsers(
   script: {
     readonly snapshots?: readonly Snapshot[]
     readonly page?: Page
+    readonly numberedPage?: NumberedPage<User>
+    readonly rolePage?: NumberedPage<Role>
     readonly outcomes?: readonly CommitOutcome[]
   } = {},
 ): ScriptedUserStore {
-  const { snapshots = [sampleSnapshot()], page, outcomes = ['committed'] } = script
+  const { snapshots = [sampleSnapshot()], outcomes = ['committed'] } = script
   const asked: ScriptedUserStore['asked'] = { snapshots: [], pages: [], commits: [] }
   return {
     asked,
@@ -46,7 +52,15 @@ export function createScriptedUsers(
     },
     readPage: async (query) => {
       asked.pages.push(query)
-      return page ?? { caller: null, isBearerRevoked: false, users: [], next: null }
+      return script.page ?? { caller: null, isBearerRevoked: false, users: [], next: null }
+    },
+    readNumberedPage: async (query) => {
+      asked.pages.push(query)
+      return script.numberedPage ?? EMPTY_PAGE
+    },
+    readRolePage: async (query) => {
+      asked.pages.push(query)
+      return script.rolePage ?? EMPTY_PAGE
     },
     commit: async (commit) => {
       asked.commits.push(commit)
@@ -54,6 +68,8 @@ export function createScriptedUsers(
     },
   }
 }
+
+const EMPTY_PAGE = { caller: null, isBearerRevoked: false, items: [], total: 0 }
 
 /** The n-th of a list, counted from one; beyond the end the last. */
 const at = <T>(list: readonly T[], n: number): T => list[Math.min(n, list.length) - 1] as T

@@ -15,6 +15,7 @@ import {
   type PreparedRequest,
   type Scene,
 } from './refusals.ts'
+import { createWorld } from './world.ts'
 
 /** One row: makes the header's value; `token` replaces the caller's where the row needs another. */
 interface UserActionCase {
@@ -134,12 +135,15 @@ const ROWS: readonly UserActionCase[] = [
   },
 ]
 
-/** The whole matrix of user actions. */
+/** The whole matrix of user actions, in an organization whose setting asks for them. */
 export function describeUserActions(route: GuardedRoute): void {
-  const { expectations } = route
+  const { expectations, success = 200 } = route
+  const setGuardedScene = async () =>
+    setScene(route, route.powers, await createWorld({ requireUserAction: true }))
+
   describe(route.name, () => {
     it.each(ROWS)('refuses $name', async ({ make }) => {
-      const scene = await setScene(route)
+      const scene = await setGuardedScene()
       const { userAction, token = scene.actor.token } = await make({ ...scene, route })
       const ids = [scene.world.organizationId]
       const reply = await callWithoutTrace(ids, { ...scene.request, token, userAction })
@@ -147,28 +151,41 @@ export function describeUserActions(route: GuardedRoute): void {
     })
 
     it('refuses an empty user action', async () => {
-      const { actor, request, world } = await setScene(route)
+      const { actor, request, world } = await setGuardedScene()
       const headers = { 'x-dfns-useraction': '' }
       const sent = { ...request, token: actor.token, headers } as Parameters<typeof call>[0]
       expectations.userActionInvalid(await callWithoutTrace([world.organizationId], sent))
     })
 
     it('refuses a user action that is used, and does nothing twice', async () => {
-      const { actor, request, world } = await setScene(route)
+      const { actor, request, world } = await setGuardedScene()
       const userAction = await signAction(actor, signable(request))
       const sent = { ...request, token: actor.token, userAction }
-      expect((await call(sent)).status).toBe(200)
+      expect((await call(sent)).status).toBe(success)
       expectations.userActionUsed(await callWithoutTrace([world.organizationId], sent))
     })
 
     it('takes a user action in which nothing is forged but the signing', async () => {
       // Without this, the forged rows above could be refused for another reason than theirs.
-      const { actor, request, world } = await setScene(route)
+      const { actor, request, world } = await setGuardedScene()
       const before = await dumpTables(world.organizationId)
       const userAction = await forgeUserAction(actor, request)
       const reply = await call({ ...request, token: actor.token, userAction })
-      expect(reply.status).toBe(200)
+      expect(reply.status).toBe(success)
       expect(await dumpTables(world.organizationId)).not.toEqual(before)
     })
+
+    if (expectations.userAction === 'by_setting') {
+      it('asks for none where the setting does not', async () => {
+        const { actor, request } = await setScene(route)
+        expect((await call({ ...request, token: actor.token })).status).toBe(success)
+      })
+
+      it('refuses a bad one where the setting asks for none', async () => {
+        const { actor, request, world } = await setScene(route)
+        const sent = { ...request, token: actor.token, userAction: 'garbage' }
+        expectations.userActionInvalid(await callWithoutTrace([world.organizationId], sent))
+      })
+    }
   })
 }

@@ -2,11 +2,12 @@
  * Organizations with people in them, written straight into D1: what a test begins with. Every id is its own.
  */
 import { env } from 'cloudflare:workers'
+import { eq, sql } from 'drizzle-orm'
 import { issueAccessToken } from '../../src/auth/access-token.ts'
 import { createKeyRing } from '../../src/auth/key-ring.ts'
 import { newId, newSecret } from '../../src/auth/random.ts'
 import type { TokenKind } from '../../src/core/principal.ts'
-import type { DialectName, User } from '../../src/core/user.ts'
+import type { User } from '../../src/core/user.ts'
 import { openDatabase } from '../../src/store/database.ts'
 import {
   credentials,
@@ -22,6 +23,9 @@ import { createSigner, type Signer } from './signer.ts'
 export const ALL_DFNS = ['Read', 'Create', 'Update', 'Activate', 'Deactivate', 'Delete'].map(
   (verb) => `Auth:Users:${verb}`,
 )
+
+/** Every permission that the Rinne routes ask for. */
+export const ALL_RINNE = ['user.read', 'user.create', 'user.edit', 'role.read']
 
 /** Somebody with a token and a key. */
 export interface Actor {
@@ -63,7 +67,11 @@ const database = openDatabase(env.DB)
 
 /** Makes an organization. */
 export async function createWorld(
-  given: { readonly dialects?: DialectName[]; readonly isDemo?: boolean } = {},
+  given: {
+    readonly dialects?: string[]
+    readonly isDemo?: boolean
+    readonly requireUserAction?: boolean
+  } = {},
 ): Promise<World> {
   const now = Date.now()
   const organizationId = newId('organization')
@@ -74,6 +82,7 @@ export async function createWorld(
     name: 'Test organization',
     dialects: given.dialects ?? ['dfns', 'timbu', 'rinne'],
     isDemo: given.isDemo ?? false,
+    requireUserAction: given.requireUserAction ?? false,
     createdAt: now,
     updatedAt: now,
   })
@@ -91,6 +100,12 @@ export async function createWorld(
       updatedAt: createdAt,
       ...members,
     })
+    if (members.archivedAt === undefined || members.archivedAt === null) {
+      await database
+        .update(organizations)
+        .set({ userCount: sql`${organizations.userCount} + 1` })
+        .where(eq(organizations.id, organizationId))
+    }
     await database.insert(userIdentifiers).values({
       id: newId('identifier'),
       userId: id,
@@ -162,11 +177,12 @@ export async function addCredential(
   return id
 }
 
-/** Gives a user a role of its own with operations. */
+/** Gives a user a role of its own with operations, named after its id where no name is said. */
 export async function addRole(
   organizationId: string,
   userId: string,
   operations: readonly string[],
+  name?: string,
 ): Promise<{ roleId: string; assignmentId: string }> {
   const now = Date.now()
   const roleId = newId('role')
@@ -174,7 +190,7 @@ export async function addRole(
   await database.insert(roles).values({
     id: roleId,
     organizationId,
-    name: `Role ${roleId}`,
+    name: name ?? `Role ${roleId}`,
     operations: [...operations],
     createdAt: now,
     updatedAt: now,

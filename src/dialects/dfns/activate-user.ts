@@ -4,10 +4,10 @@
 import { decideActivateUser } from '../../core/activate-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { changeUserBy, type Services } from '../dialect.ts'
+import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
-import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
-import { DfnsUser, UserParams } from './schema.ts'
+import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
+import { WireUser, UserParams } from './schema.ts'
 
 /**
  * Declares the activation of a user. Employees and service accounts may; personal access tokens and end users not.
@@ -28,7 +28,7 @@ export const activateUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
-    answer: { description: 'The user, active.', schema: DfnsUser },
+    answer: { description: 'The user, active.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
     run: async (request) =>

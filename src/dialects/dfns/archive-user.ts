@@ -4,10 +4,10 @@
 import { decideArchiveUser } from '../../core/archive-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { changeUserBy, type Services } from '../dialect.ts'
+import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
-import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
-import { DfnsUser, UserParams } from './schema.ts'
+import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
+import { WireUser, UserParams } from './schema.ts'
 
 /**
  * Declares the archiving of a user. The official client sends `{}` with DELETE, others send nothing: both are taken,
@@ -25,7 +25,7 @@ export const archiveUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
-    answer: { description: 'The user as it was archived, inactive.', schema: DfnsUser },
+    answer: { description: 'The user as it was archived, inactive.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found', 'self_change', 'last_holder'],
     authenticate: services.verifyBearer,
     run: async (request) =>

@@ -9,10 +9,10 @@ import type { Refusal } from '../../core/refusal.ts'
 import { fail, succeed, type Result } from '../../core/result.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { runChange, type Services } from '../dialect.ts'
+import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
-import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
-import { DfnsUser } from './schema.ts'
+import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
+import { WireUser } from './schema.ts'
 
 const CreateUserBody = z
   .strictObject({
@@ -63,7 +63,7 @@ export const createUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: NOTHING, query: NOTHING, body: CreateUserBody },
-    answer: { description: 'The new user.', schema: DfnsUser },
+    answer: { description: 'The new user.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'username_taken', 'external_id_taken', 'public_key_taken'],
     authenticate: services.verifyBearer,
     run: async (request) => {
@@ -78,17 +78,21 @@ export const createUser = (services: Services): Operation =>
         id: services.newId('user'),
         kind: body.kind,
         username,
+        // The contract's body has no name; until one is known, the username stands for it.
+        firstName: null,
+        lastName: null,
         externalId,
         isSsoRequired: body.isSSORequired ?? false,
         identifiers: [
           { id: services.newId('identifier'), type: 'email' as const, value: username },
         ],
+        assignments: [],
         credential: credential.value,
       }
       const publicKeyHash = credential.value?.publicKeyHash ?? null
       const result = await runChange(services, request, null, {
         rule: mayChange('Auth:Users:Create'),
-        names: { username, emails: [username], externalId, publicKeyHash },
+        names: { username, identifiers: newUser.identifiers, externalId, publicKeyHash },
         decide: ({ organization }, { conflicts }) =>
           decideCreateUser(organization, newUser, conflicts, context.now),
       })

@@ -2,17 +2,8 @@
  * Refusals in Dfns' form. The messages of FACTS 1.1.3 are kept to the letter; others are our words.
  */
 import { z } from '@hono/zod-openapi'
-import type { InputIssue, Reason, Refusal, RefusalOf } from '../../core/refusal.ts'
-import type { RefusalForm } from '../../http/refusal-form.ts'
-
-/** One line of the table: a status, a message, and what else the vendor tells. */
-interface Row<R extends Reason> {
-  readonly status: number
-  readonly message: string | ((refusal: RefusalOf<R>) => string)
-  /** What stands in the document where the message depends on the request. */
-  readonly example?: string
-  readonly details?: (refusal: RefusalOf<R>) => Record<string, unknown>
-}
+import type { InputIssue } from '../../core/refusal.ts'
+import { createRefusalForm, fieldOf, type FailureTable } from '../../http/refusal-form.ts'
 
 // The later of the vendor's two texts (FACTS 1.1.3); one message for every fault of a token, the log has the cause.
 const NOT_AUTHORIZED = 'Not Authorized.'
@@ -20,19 +11,19 @@ const NOT_ALLOWED = {
   status: 403,
   message: (refusal: { kind: string; userId: string; operation: string }) =>
     `${refusal.kind} ${refusal.userId} is not authorized to perform operation (${refusal.operation})`,
-  example: '<kind> <userId> is not authorized to perform operation (<operation>)',
+  example: '{kind} {userId} is not authorized to perform operation ({operation})',
 }
 
 /**
  * From reason to status and message. A reason that is missing here does not compile.
  * No message quotes what was sent: not a token, not an address, not a value of the input.
  */
-const FAILURES: { readonly [R in Reason]: Row<R> } = {
+const FAILURES: FailureTable = {
   route_not_found: { status: 404, message: 'route not found' },
   method_not_allowed: {
     status: 405,
     message: ({ allow }) => `method not allowed, use one of ${allow.join(', ')}`,
-    example: 'method not allowed, use one of <methods>',
+    example: 'method not allowed, use one of {methods}',
   },
   url_too_long: { status: 414, message: 'the URL is longer than 2048 bytes' },
   headers_too_large: { status: 431, message: 'the headers are larger than 16384 bytes' },
@@ -41,12 +32,12 @@ const FAILURES: { readonly [R in Reason]: Row<R> } = {
   body_malformed: {
     status: 400,
     message: ({ problem }) => `the body is not valid JSON (${problem})`,
-    example: 'the body is not valid JSON (<problem>)',
+    example: 'the body is not valid JSON ({problem})',
   },
   input_invalid: {
     status: 400,
     message: ({ issues }) => issues.map(describeIssue).join('; '),
-    example: '<field> <fault>',
+    example: '{field} {fault}',
     details: ({ issues }) => ({
       issues: issues.map(({ location, path, message }) => ({ location, path, message })),
     }),
@@ -64,6 +55,13 @@ const FAILURES: { readonly [R in Reason]: Row<R> } = {
     status: 404,
     message: 'user not found',
     details: ({ userId, organizationId }) => ({ userId, orgId: organizationId }),
+  },
+  organization_not_found: { status: 404, message: 'organization not found' },
+  role_not_found: { status: 404, message: 'permission not found' },
+  state_unchanged: {
+    status: 409,
+    message: ({ state }) => `the user is ${state} already`,
+    example: 'the user is {state} already',
   },
   self_change: { status: 400, message: 'application cannot modify its own state' },
   last_holder: {
@@ -104,31 +102,13 @@ const DfnsError = z
   .openapi('DfnsError')
 
 /** Dfns' form of refusing. */
-export const DFNS_FORM: RefusalForm = {
-  write: (refusal, context) => {
-    const row = rowOf(refusal)
-    const message = typeof row.message === 'string' ? row.message : row.message(refusal as never)
-    const details = row.details?.(refusal as never)
-    const error = { id: context.errorNumber, status: row.status, message }
-    return {
-      status: row.status,
-      body: { error: details ? { ...error, details } : error },
-      contentType: 'application/json; charset=utf-8',
-    }
-  },
-  describe: (reason) => {
-    const { status, message, example } = FAILURES[reason]
-    return { status, description: typeof message === 'string' ? message : (example ?? '') }
-  },
-  schema: DfnsError,
-}
+export const REFUSAL_FORM = createRefusalForm(FAILURES, {
+  write: (failure, context) => ({ error: { id: context.errorNumber, ...failure } }),
+  schemaOf: () => DfnsError,
+})
 
-/** The row and the refusal belong to the same reason, which the type of a look-up cannot say. */
-const rowOf = (refusal: Refusal) => FAILURES[refusal.reason] as Row<Reason>
-
-/** Names the field from the outside in, cut where a client sent a name that is no name. */
-function describeIssue({ location, path, message }: InputIssue): string {
-  const name = path.join('.').slice(0, 80) || 'the empty name'
-  const field = path.length > 0 ? name : `the ${location}`
-  return `${field} ${message}`
+/** Names the field, and says what is wrong with it. */
+function describeIssue(issue: InputIssue): string {
+  const field = issue.path.length > 0 ? fieldOf(issue) || 'the empty name' : `the ${issue.location}`
+  return `${field} ${issue.message}`
 }

@@ -4,10 +4,10 @@
 import { getUser as readUser } from '../../core/get-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import type { Services } from '../dialect.ts'
+import { READ_REASONS, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
-import { BY_TOKEN, mayRead, READ_REASONS } from './authenticate.ts'
-import { DfnsUser, UserParams } from './schema.ts'
+import { BY_TOKEN, mayRead } from './authenticate.ts'
+import { WireUser, UserParams } from './schema.ts'
 
 /**
  * Declares the reading of a user. A foreign id answers as an unknown one does, byte for byte (DESIGN section 2).
@@ -23,7 +23,7 @@ export const getUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN,
     input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
-    answer: { description: 'The user.', schema: DfnsUser },
+    answer: { description: 'The user.', schema: WireUser },
     reasons: [...READ_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
     run: async (request) =>

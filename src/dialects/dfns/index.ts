@@ -7,7 +7,7 @@ import { archiveUser } from './archive-user.ts'
 import { SECURITY_SCHEMES } from './authenticate.ts'
 import { createUser } from './create-user.ts'
 import { deactivateUser } from './deactivate-user.ts'
-import { DFNS_FORM } from './failures.ts'
+import { REFUSAL_FORM } from './failures.ts'
 import { getUser } from './get-user.ts'
 import { listUsers } from './list-users.ts'
 import { completeUserLogin, initiateUserLogin } from './login.ts'
@@ -34,8 +34,9 @@ const OPERATIONS = [
 /** The wire contract of Dfns' user management. */
 export const dfns: Dialect = {
   name: 'dfns',
+  title: 'Dfns',
   prefixes: ['/auth'],
-  form: DFNS_FORM,
+  form: REFUSAL_FORM,
   securitySchemes: SECURITY_SCHEMES,
   createOperations: (services) => OPERATIONS.map((create) => create(services)),
 }

@@ -6,29 +6,15 @@ import { listUsers as readUsers } from '../../core/list-users.ts'
 import { fail, succeed } from '../../core/result.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import type { Services } from '../dialect.ts'
-import { BY_TOKEN, mayRead, READ_REASONS } from './authenticate.ts'
+import { wholeNumber } from '../../http/query.ts'
+import { READ_REASONS, type Services } from '../dialect.ts'
+import { BY_TOKEN, mayRead } from './authenticate.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { DfnsUserPage, writeUser } from './schema.ts'
-
-/** Users on a page where the client does not say. */
-const USUAL_LIMIT = 50
+import { WireUserPage, writeUser } from './schema.ts'
 
 // Strict: a misspelt `paginationToken` would otherwise list the first page for ever.
 const ListUsersQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^\d{1,3}$/, 'is not a whole number')
-    .transform(Number)
-    .pipe(z.number().min(1).max(200))
-    .optional()
-    .openapi({
-      type: 'integer',
-      minimum: 1,
-      maximum: 200,
-      default: USUAL_LIMIT,
-      description: 'Users on a page.',
-    }),
+  limit: wholeNumber({ least: 1, most: 200, usual: 50, description: 'Users on a page.' }),
   paginationToken: z
     .string()
     .min(1)
@@ -58,7 +44,7 @@ export const listUsers = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN,
     input: { params: NOTHING, query: ListUsersQuery, body: EMPTY_BODY },
-    answer: { description: 'A page of users.', schema: DfnsUserPage },
+    answer: { description: 'A page of users.', schema: WireUserPage },
     reasons: READ_REASONS,
     authenticate: services.verifyBearer,
     run: async ({ sender, query }) => {
@@ -74,7 +60,7 @@ export const listUsers = (services: Services): Operation =>
       const page = await readUsers(services.users, mayRead('Auth:Users:Read'), {
         principal: sender,
         kind: query.kind ?? null,
-        limit: query.limit ?? USUAL_LIMIT,
+        limit: query.limit,
         after,
       })
       if (!page.ok) return page

@@ -8,7 +8,7 @@ import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import type { Services } from '../dialect.ts'
 import { anybody } from './authenticate.ts'
-import { DfnsChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
+import { WireChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
 
 const LoginChallengeBody = z
   .strictObject({
@@ -42,7 +42,7 @@ export const initiateUserLogin = (services: Services): Operation =>
     tag: 'Login',
     security: [],
     input: { params: NOTHING, query: NOTHING, body: LoginChallengeBody },
-    answer: { description: 'The challenge.', schema: DfnsChallenge },
+    answer: { description: 'The challenge.', schema: WireChallenge },
     reasons: [],
     authenticate: anybody,
     run: async ({ body, context }) => {

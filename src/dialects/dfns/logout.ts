@@ -6,9 +6,9 @@ import { logOut } from '../../auth/logout.ts'
 import { succeed } from '../../core/result.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import type { Services } from '../dialect.ts'
-import { BY_TOKEN, CALLER_REASONS } from './authenticate.ts'
-import { DfnsMessage } from './schema.ts'
+import { CALLER_REASONS, type Services } from '../dialect.ts'
+import { BY_TOKEN } from './authenticate.ts'
+import { WireMessage } from './schema.ts'
 
 const LogoutBody = z
   .strictObject({
@@ -31,7 +31,7 @@ export const logout = (services: Services): Operation =>
     tag: 'Login',
     security: BY_TOKEN,
     input: { params: NOTHING, query: NOTHING, body: LogoutBody },
-    answer: { description: 'The token is dead.', schema: DfnsMessage },
+    answer: { description: 'The token is dead.', schema: WireMessage },
     reasons: [...CALLER_REASONS, 'token_not_revocable'],
     authenticate: services.verifyBearer,
     run: async ({ sender }) => {

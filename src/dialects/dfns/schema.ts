@@ -4,7 +4,8 @@
  */
 import { z } from '@hono/zod-openapi'
 import { ID_PATTERNS } from '../../core/id.ts'
-import { displayNameOf, stateOf, type User } from '../../core/user.ts'
+import { displayNameOf } from '../../core/person-name.ts'
+import { operationsOf, stateOf, type User } from '../../core/user.ts'
 
 /** Ids in the contract: 1-64 characters in a path, a pattern in an answer (FACTS 1.1.1). */
 const idOf = (pattern: RegExp, description: string, example: string) =>
@@ -41,7 +42,7 @@ const PermissionAssignment = z.object({
  * A user as this dialect shows it. The flat list `permissions` is deprecated and optional in the contract; clients
  * that were written before `permissionAssignments` read it.
  */
-export const DfnsUser = z
+export const WireUser = z
   .object({
     username: z.string().openapi({ description: 'Unique in the organization.' }),
     name: z.string().openapi({ description: 'Name for people; the username where none is known.' }),
@@ -79,7 +80,7 @@ export const DfnsUser = z
   .openapi('User')
 
 /** Writes a user in this dialect. */
-export const writeUser = (user: User): z.input<typeof DfnsUser> => ({
+export const writeUser = (user: User): z.input<typeof WireUser> => ({
   username: user.username,
   name: displayNameOf(user),
   userId: user.id,
@@ -87,23 +88,23 @@ export const writeUser = (user: User): z.input<typeof DfnsUser> => ({
   credentialUuid: user.primaryCredentialId ?? '',
   orgId: user.organizationId,
   tenantId: user.tenantId,
-  permissions: [...new Set(user.assignments.flatMap(({ operations }) => operations))],
+  permissions: [...operationsOf(user)],
   isActive: stateOf(user) === 'active',
   isServiceAccount: user.isServiceAccount,
   isRegistered: user.isRegistered,
   isSSORequired: user.isSsoRequired,
-  permissionAssignments: user.assignments.map((assignment) => ({
-    permissionName: assignment.roleName,
-    permissionId: assignment.roleId,
-    assignmentId: assignment.id,
-    operations: [...assignment.operations],
+  permissionAssignments: user.assignments.map(({ id, role }) => ({
+    permissionName: role.name,
+    permissionId: role.id,
+    assignmentId: id,
+    operations: [...role.operations],
   })),
 })
 
 /** A page of users. `nextPageToken` is absent on the last one (FACTS 1.1.2). */
-export const DfnsUserPage = z
+export const WireUserPage = z
   .object({
-    items: z.array(DfnsUser),
+    items: z.array(WireUser),
     nextPageToken: z
       .string()
       .optional()
@@ -112,4 +113,4 @@ export const DfnsUserPage = z
   .openapi('UserPage')
 
 /** The one-line answer of operations that have nothing else to say. */
-export const DfnsMessage = z.object({ message: z.string() }).openapi('Message')
+export const WireMessage = z.object({ message: z.string() }).openapi('Message')

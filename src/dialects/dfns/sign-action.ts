@@ -8,9 +8,9 @@ import { fail, succeed, type Result } from '../../core/result.ts'
 import { parseStrictJson, type JsonValue } from '../../core/strict-json.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import type { Services } from '../dialect.ts'
-import { BY_TOKEN, CALLER_REASONS } from './authenticate.ts'
-import { DfnsChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
+import { CALLER_REASONS, type Services } from '../dialect.ts'
+import { BY_TOKEN } from './authenticate.ts'
+import { WireChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
 
 /** Longest decoded path; every route is shorter, and the user action has to carry it in a header (rule U6). */
 const MAX_PATH_CHARACTERS = 128
@@ -59,7 +59,7 @@ export const initiateUserAction = (services: Services): Operation =>
     tag: 'User action signing',
     security: BY_TOKEN,
     input: { params: NOTHING, query: NOTHING, body: ActionChallengeBody },
-    answer: { description: 'The challenge.', schema: DfnsChallenge },
+    answer: { description: 'The challenge.', schema: WireChallenge },
     reasons: [...CALLER_REASONS, 'account_deactivated'],
     authenticate: services.verifyBearer,
     run: async ({ sender, body, context }) => {

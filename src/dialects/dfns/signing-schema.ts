@@ -21,7 +21,7 @@ const AllowedCredential = z.object({
  * A challenge with everything that the official clients read of it. `allowCredentials.key` must list the signer's
  * credential, or the vendor's key signer refuses to sign (FACTS 1.1.5).
  */
-export const DfnsChallenge = z
+export const WireChallenge = z
   .object({
     challenge: z.string().openapi({ description: 'The text to sign, as `clientData.challenge`.' }),
     challengeIdentifier: z
@@ -80,7 +80,7 @@ export const SignedChallenge = z
 const listed = (ids: readonly string[]) => ids.map((id) => ({ type: 'public-key' as const, id }))
 
 /** Writes a challenge; what the vendor leaves open is constant here. */
-export const writeChallenge = (issued: IssuedChallenge): z.input<typeof DfnsChallenge> => ({
+export const writeChallenge = (issued: IssuedChallenge): z.input<typeof WireChallenge> => ({
   challenge: issued.challenge,
   challengeIdentifier: issued.challengeIdentifier,
   supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],

@@ -5,10 +5,10 @@ import { z } from '@hono/zod-openapi'
 import { decideUpdateUser } from '../../core/update-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { changeUserBy, type Services } from '../dialect.ts'
+import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
-import { BY_TOKEN_AND_ACTION, CHANGE_REASONS, mayChange } from './authenticate.ts'
-import { DfnsUser, UserParams } from './schema.ts'
+import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
+import { WireUser, UserParams } from './schema.ts'
 
 const UpdateUserBody = z
   .strictObject({
@@ -31,7 +31,7 @@ export const updateUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: UserParams, query: NOTHING, body: UpdateUserBody },
-    answer: { description: 'The user as it is now.', schema: DfnsUser },
+    answer: { description: 'The user as it is now.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
     run: async (request) =>

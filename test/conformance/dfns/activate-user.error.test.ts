@@ -2,6 +2,6 @@
  * `PUT /auth/users/{userId}/activate`: what cannot be activated. That it changes nothing, the kit asserts.
  */
 import { ACTIVATE } from './routes.ts'
-import { describeTargets } from './targets.ts'
+import { describeDfnsTargets } from './targets.ts'
 
-describeTargets(ACTIVATE)
+describeDfnsTargets(ACTIVATE)

@@ -7,8 +7,8 @@ import { dumpTables } from '../../support/dump.ts'
 import { setScene } from '../../support/refusals.ts'
 import { addCredential, addRole, readUserRow } from '../../support/world.ts'
 import { createSigner } from '../../support/signer.ts'
+import { expectOneEvent } from '../../support/records.ts'
 import { expectUserAnswer } from './answers.ts'
-import { expectOneEvent } from './records.ts'
 import { ACTIVATE } from './routes.ts'
 
 /** The same empty body as the official clients spell it (FACTS 1.0 number 1). */

@@ -3,30 +3,9 @@
  */
 import { expect } from 'vitest'
 import type { Reply } from '../../support/api.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
 import { expectDfnsUser } from '../../support/declared.ts'
 import type { RefusalExpectations } from '../../support/refusals.ts'
-
-/** Headers that every answer of the API has (RULES section 5). */
-const API_HEADERS = {
-  'cache-control': 'no-store',
-  'content-type': 'application/json; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
-  'strict-transport-security': 'max-age=63072000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-}
-
-/** Fails where an answer lacks a header of the API, or names what serves it. */
-export function expectApiHeaders(reply: Reply): void {
-  expect(Object.fromEntries(reply.headers)).toMatchObject(API_HEADERS)
-  expect(reply.headers.get('x-request-id')).toMatch(/^[A-Za-z0-9_-]{8,64}$/)
-  expect(reply.headers.get('permissions-policy')).not.toBeNull()
-  for (const name of ['server', 'x-powered-by', 'access-control-allow-origin', 'set-cookie']) {
-    expect(reply.headers.has(name), name).toBe(false)
-  }
-}
 
 /** Fails where a refusal is not, to the letter, the one that is meant. */
 export function expectDfnsError(
@@ -68,6 +47,7 @@ const NOT_AUTHORIZED = 'Not Authorized.'
 /** The dialect's refusals, for the shared kit. */
 export const DFNS_REFUSALS: RefusalExpectations = {
   dialect: 'dfns',
+  userAction: 'always',
   unauthenticated: (reply, { hasToken }) => {
     expectDfnsError(reply, 401, NOT_AUTHORIZED)
     const challenge = hasToken ? 'Bearer error="invalid_token"' : 'Bearer'
@@ -83,6 +63,13 @@ export const DFNS_REFUSALS: RefusalExpectations = {
     expectDfnsError(reply, 403, 'this API is not enabled for the organization'),
   notFound: (reply, userId, orgId) =>
     expectDfnsError(reply, 404, 'user not found', { userId, orgId }),
+  selfChange: (reply) => expectDfnsError(reply, 400, 'application cannot modify its own state'),
+  lastHolder: (reply) =>
+    expectDfnsError(
+      reply,
+      409,
+      'the user is the last active employee of the organization who can activate users',
+    ),
   userActionInvalid: (reply) =>
     expectDfnsError(reply, 403, 'user action signature is missing or invalid'),
   userActionUsed: (reply) => expectDfnsError(reply, 400, 'user action has already been used'),

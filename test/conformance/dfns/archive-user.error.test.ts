@@ -1,9 +1,9 @@
 /**
  * `DELETE /auth/users/{userId}`: who cannot be archived. That it changes nothing, the kits assert.
  */
-import { describeGuards } from './guards.ts'
+import { describeGuards } from '../../support/guards.ts'
 import { ARCHIVE } from './routes.ts'
-import { describeTargets } from './targets.ts'
+import { describeDfnsTargets } from './targets.ts'
 
-describeTargets(ARCHIVE)
+describeDfnsTargets(ARCHIVE)
 describeGuards(ARCHIVE)

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { call, change } from '../../support/api.ts'
 import { setScene } from '../../support/refusals.ts'
 import { ALL_DFNS, readUserRow } from '../../support/world.ts'
+import { expectOneEvent, readUserCount } from '../../support/records.ts'
 import { DFNS_REFUSALS, expectUserAnswer } from './answers.ts'
-import { expectOneEvent, readUserCount } from './records.ts'
 import { ARCHIVE } from './routes.ts'
 
 describe(ARCHIVE.name, () => {

@@ -6,7 +6,8 @@ import { newId } from '../../../src/auth/random.ts'
 import { call, signAction, type Call, type Reply } from '../../support/api.ts'
 import { callWithoutTrace } from '../../support/refusals.ts'
 import { ALL_DFNS, createWorld, readUserRow, type Actor } from '../../support/world.ts'
-import { DFNS_REFUSALS, expectApiHeaders, expectDfnsError, expectInputError } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
+import { DFNS_REFUSALS, expectDfnsError, expectInputError } from './answers.ts'
 
 let actor: Actor
 let targetId: string

@@ -7,8 +7,8 @@ import { call, change, signAction } from '../../support/api.ts'
 import { changeWithoutTrace, setScene, type Scene } from '../../support/refusals.ts'
 import { createSigner, writePem } from '../../support/signer.ts'
 import { readAuditEvents } from '../../support/world.ts'
+import { readUserCount } from '../../support/records.ts'
 import { expectDfnsError, expectInputError, expectUserAnswer } from './answers.ts'
-import { readUserCount } from './records.ts'
 import { CREATE } from './routes.ts'
 
 const create = (scene: Scene, members: Readonly<Record<string, string>>) =>

@@ -7,13 +7,13 @@ import { encodeBase64Url } from '../../../src/auth/base64url.ts'
 import { sha256 } from '../../../src/auth/digest.ts'
 import { newId } from '../../../src/auth/random.ts'
 import { KEY_ALGORITHMS } from '../../../src/core/user.ts'
-import { change } from '../../support/api.ts'
+import { change, type Reply } from '../../support/api.ts'
 import { logIn } from '../../support/login.ts'
 import { setScene } from '../../support/refusals.ts'
 import { createSigner } from '../../support/signer.ts'
 import { readUserRow } from '../../support/world.ts'
+import { expectOneEvent, readUserCount } from '../../support/records.ts'
 import { expectUserAnswer } from './answers.ts'
-import { expectOneEvent, readUserCount, userIdOf } from './records.ts'
 import { CREATE } from './routes.ts'
 
 const ROUTE = { method: 'POST', path: '/auth/users' }
@@ -26,6 +26,8 @@ const credentialIdOf = async (pem: string): Promise<string> => {
   const base64 = pem.replace(/-----[A-Z ]+-----|\n/g, '')
   return encodeBase64Url(await sha256(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))))
 }
+
+const userIdOf = (reply: Reply): string => String(reply.json['userId'])
 
 describe(CREATE.name, () => {
   it('creates an active employee without roles, on record, and answers 200', async () => {

@@ -1,9 +1,9 @@
 /**
  * `PUT /auth/users/{userId}/deactivate`: who cannot be deactivated. That it changes nothing, the kits assert.
  */
-import { describeGuards } from './guards.ts'
+import { describeGuards } from '../../support/guards.ts'
 import { DEACTIVATE } from './routes.ts'
-import { describeTargets } from './targets.ts'
+import { describeDfnsTargets } from './targets.ts'
 
-describeTargets(DEACTIVATE)
+describeDfnsTargets(DEACTIVATE)
 describeGuards(DEACTIVATE)

@@ -6,8 +6,8 @@ import { change } from '../../support/api.ts'
 import { dumpTables } from '../../support/dump.ts'
 import { setScene } from '../../support/refusals.ts'
 import { ALL_DFNS, readUserRow } from '../../support/world.ts'
+import { expectOneEvent } from '../../support/records.ts'
 import { expectUserAnswer } from './answers.ts'
-import { expectOneEvent } from './records.ts'
 import { DEACTIVATE } from './routes.ts'
 
 describe(DEACTIVATE.name, () => {

@@ -2,6 +2,6 @@
  * `GET /auth/users/{userId}`: who cannot be read. Faults of its input are in bad-input.test.ts.
  */
 import { GET } from './routes.ts'
-import { describeTargets } from './targets.ts'
+import { describeDfnsTargets } from './targets.ts'
 
-describeTargets(GET)
+describeDfnsTargets(GET)

@@ -22,8 +22,8 @@ import {
   readUserRow,
   type Actor,
 } from '../../support/world.ts'
+import { expectOneEvent } from '../../support/records.ts'
 import { DFNS_REFUSALS, expectDfnsError, expectUserAnswer } from './answers.ts'
-import { expectOneEvent } from './records.ts'
 import { ACTIVATE, CREATE } from './routes.ts'
 
 const INVALID_CHALLENGE = 'Challenge token is not valid.'

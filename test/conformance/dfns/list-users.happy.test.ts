@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { call, type Reply } from '../../support/api.ts'
 import { expectDfnsUser } from '../../support/declared.ts'
 import { callWithoutTrace, setScene } from '../../support/refusals.ts'
-import { expectApiHeaders } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
 import { LIST } from './routes.ts'
 
 const idsOf = (reply: Reply): string[] =>

@@ -16,7 +16,7 @@ import {
   type Actor,
   type World,
 } from '../../support/world.ts'
-import { expectApiHeaders } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
 
 const KEYS = [
   { name: 'Ed25519', algorithm: 'Ed25519', encoding: 'raw' },

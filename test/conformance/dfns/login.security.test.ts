@@ -9,7 +9,8 @@ import { dumpTables } from '../../support/dump.ts'
 import { readClaims } from '../../support/forged.ts'
 import { completeLogin, initiateLogin, logIn } from '../../support/login.ts'
 import { createWorld, type Actor, type World } from '../../support/world.ts'
-import { expectApiHeaders, expectDfnsError } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
+import { expectDfnsError } from './answers.ts'
 
 type Named = Pick<Actor, 'organizationId' | 'username' | 'signer'>
 

@@ -8,7 +8,8 @@ import { call } from '../../support/api.ts'
 import { dumpTables } from '../../support/dump.ts'
 import { readClaims } from '../../support/forged.ts'
 import { ALL_DFNS, createWorld } from '../../support/world.ts'
-import { DFNS_REFUSALS, expectApiHeaders } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
+import { DFNS_REFUSALS } from './answers.ts'
 
 const LOGOUT = { method: 'PUT', path: '/auth/logout' }
 

@@ -11,7 +11,8 @@ import { readClaims } from '../../support/forged.ts'
 import { callWithoutTrace, setScene } from '../../support/refusals.ts'
 import { createSigner } from '../../support/signer.ts'
 import { addCredential, createWorld } from '../../support/world.ts'
-import { expectApiHeaders, expectUserAnswer } from './answers.ts'
+import { expectApiHeaders } from '../../support/api-headers.ts'
+import { expectUserAnswer } from './answers.ts'
 import { ACTIVATE, CREATE } from './routes.ts'
 
 const KEYS = [

@@ -1,59 +1,15 @@
 /**
- * Targets that no route finds: rows that all routes on one user share.
+ * Targets that no route finds, and the one kind of id that is refused by its form.
  */
 import { describe, it } from 'vitest'
-import { newId } from '../../../src/auth/random.ts'
-import {
-  callWithoutTrace,
-  changeWithoutTrace,
-  setScene,
-  type GuardedRoute,
-  type PreparedRequest,
-} from '../../support/refusals.ts'
-import type { Actor, World } from '../../support/world.ts'
-import { DFNS_REFUSALS, expectInputError } from './answers.ts'
+import { setScene, type GuardedRoute } from '../../support/refusals.ts'
+import { describeTargets, sendWithoutTrace } from '../../support/targets.ts'
+import { expectInputError } from './answers.ts'
 
-/** One row: makes an id that leads to nobody. */
-interface TargetCase {
-  readonly name: string
-  readonly makeId: (world: World) => Promise<string> | string
-}
-
-const ROWS: readonly TargetCase[] = [
-  { name: 'an unknown id', makeId: () => newId('user') },
-  {
-    name: 'an archived user',
-    makeId: (world) => world.addUser({ suspendedAt: 1, archivedAt: 1 }),
-  },
-  { name: 'the id of an organization', makeId: (world) => world.organizationId },
-  {
-    name: 'an existing id in upper case',
-    makeId: async (world) => (await world.addUser()).toUpperCase(),
-  },
-  { name: "an existing id's beginning", makeId: async (w) => (await w.addUser()).slice(0, -1) },
-  { name: 'an id of another vendor', makeId: () => 'user123' },
-  { name: 'a UUID', makeId: () => crypto.randomUUID() },
-  { name: '64 characters without the pattern', makeId: () => 'a'.repeat(64) },
-  { name: 'a name that every object inherits', makeId: () => '__proto__' },
-]
-
-/** Sends a request as its route wants it, and expects no trace. */
-const sendWithoutTrace = (route: GuardedRoute, actor: Actor, request: PreparedRequest) =>
-  route.isChange
-    ? changeWithoutTrace(actor, request)
-    : callWithoutTrace([actor.organizationId], { ...request, token: actor.token })
-
-/** Answers 404 for ids that lead to nobody, and 400 for an id that can be none. */
-export function describeTargets(route: GuardedRoute): void {
+/** Answers 404 for ids that lead to nobody, and 400 for an id that is longer than the contract's. */
+export function describeDfnsTargets(route: GuardedRoute): void {
+  describeTargets(route)
   describe(route.name, () => {
-    it.each(ROWS)('answers 404 for $name', async ({ makeId }) => {
-      const { world, actor } = await setScene(route)
-      const targetId = await makeId(world)
-      const request = await route.prepare({ targetId, actor })
-      const reply = await sendWithoutTrace(route, actor, request)
-      DFNS_REFUSALS.notFound(reply, targetId, actor.organizationId)
-    })
-
     it('answers 400 for an id of 65 characters', async () => {
       const { actor } = await setScene(route)
       const request = await route.prepare({ targetId: 'a'.repeat(65), actor })

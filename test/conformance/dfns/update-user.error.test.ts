@@ -2,6 +2,6 @@
  * `PUT /auth/users/{userId}`: who cannot be updated. Faults of its input are in bad-input.test.ts.
  */
 import { UPDATE } from './routes.ts'
-import { describeTargets } from './targets.ts'
+import { describeDfnsTargets } from './targets.ts'
 
-describeTargets(UPDATE)
+describeDfnsTargets(UPDATE)

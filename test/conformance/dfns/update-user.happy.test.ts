@@ -6,8 +6,8 @@ import { call, change, signAction } from '../../support/api.ts'
 import { dumpTables } from '../../support/dump.ts'
 import { setScene } from '../../support/refusals.ts'
 import { readUserRow } from '../../support/world.ts'
+import { expectOneEvent } from '../../support/records.ts'
 import { expectUserAnswer } from './answers.ts'
-import { expectOneEvent } from './records.ts'
 import { UPDATE } from './routes.ts'
 
 describe(UPDATE.name, () => {

@@ -157,14 +157,17 @@ describe('completeAction', () => {
         proof: { usedHash: commits[0]?.consumption?.usedHash, credentialId },
         targetId: null,
         names: null,
+        roleNames: [],
       },
     ])
     expect(commits).toEqual([
       {
         guards: {
           caller: sampleAdmin(),
+          needsSuperuser: false,
           revocationKey: 'revocation-1',
-          assignment: null,
+          assignments: [],
+          roles: [],
           credentialId: KEY.id,
           target: null,
           sharedPowers: [],

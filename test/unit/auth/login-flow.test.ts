@@ -149,8 +149,10 @@ describe('completeLogin', () => {
       {
         guards: {
           caller: sampleAdmin(),
+          needsSuperuser: false,
           revocationKey: null,
-          assignment: null,
+          assignments: [],
+          roles: [],
           credentialId: KEY.id,
           target: null,
           sharedPowers: [],

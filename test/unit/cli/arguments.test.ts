@@ -138,12 +138,19 @@ describe('npm run bootstrap', () => {
       value: {
         organization: "O'Brien & Sons",
         username: 'boss@example.com',
+        personName: { firstName: null, lastName: null },
         publicKeyFile: 'key.pem',
         dialects: ['dfns', 'timbu'],
         requireUserAction: false,
         isRemote: false,
         environment: null,
       },
+    })
+  })
+
+  it("splits the administrator's name", () => {
+    expect(parseBootstrapArguments([...complete, '--name', 'Mary Ann Evans'])).toMatchObject({
+      value: { personName: { firstName: 'Mary', lastName: 'Ann Evans' } },
     })
   })
 
@@ -165,6 +172,8 @@ describe('npm run bootstrap', () => {
     { name: 'a control character', argv: [...without('--username'), '--username', 'a\u0007b'] },
     { name: 'U+0000', argv: [...without('--username'), '--username', 'a\0b'] },
     { name: 'a direction mark', argv: [...without('--username'), '--username', 'a\u202eb'] },
+    { name: 'an empty name', argv: [...complete, '--name', ''] },
+    { name: 'a line feed in the name', argv: [...complete, '--name', 'a\nb'] },
     { name: 'a space at the end', argv: [...without('--organization'), '--organization', 'a '] },
     { name: 'an option as environment', argv: [...complete, '--env=--remote'] },
     { name: 'an unknown option', argv: [...complete, '--superuser'] },

@@ -14,6 +14,7 @@ const NOW = 1_800_000_000_000
 const options: BootstrapOptions = {
   organization: "O'Brien; BEGIN TRANSACTION; -- Sons",
   username: "Bo'ss@Example.com",
+  personName: { firstName: 'Miles', lastName: "O'Brien" },
   publicKeyFile: 'unused',
   dialects: ['dfns', 'timbu'],
   requireUserAction: true,
@@ -59,7 +60,7 @@ describe('planBootstrap', () => {
     const { ids, sql } = await planBootstrap(options, publicKey, NOW)
     database.execute(sql)
     const rows = database.select(
-      `SELECT u.id, u.kind, u.username, u.is_registered, u.is_superuser, u.suspended_at, i.value,
+      `SELECT u.id, u.kind, u.username, u.first_name, u.last_name, u.is_registered, u.is_superuser, u.suspended_at, i.value,
          r.name, r.grants_dfns_activate, r.grants_rinne_activate
        FROM users u JOIN user_identifiers i ON i.user_id = u.id
          JOIN role_assignments a ON a.user_id = u.id JOIN roles r ON r.id = a.role_id`,
@@ -69,6 +70,8 @@ describe('planBootstrap', () => {
         id: ids.userId,
         kind: 'CustomerEmployee',
         username: options.username,
+        first_name: 'Miles',
+        last_name: "O'Brien",
         is_registered: 1,
         is_superuser: 1,
         suspended_at: null,

@@ -2,7 +2,12 @@
  * Who may: whether a caller is alive, whether it is allowed, and in which order that is asked.
  */
 import { describe, expect, it } from 'vitest'
-import { authorize, verifyCallerAlive } from '../../../src/core/access.ts'
+import {
+  authorize,
+  authorizeReading,
+  verifyCallerAlive,
+  type Caller,
+} from '../../../src/core/access.ts'
 import type { Principal, TokenKind } from '../../../src/core/principal.ts'
 import {
   NOW,
@@ -189,10 +194,10 @@ describe('authorize', () => {
     const rule = sampleRule({
       callers: 'anybody',
       isMutation: false,
-      grant: () => ({ by: 'flag' }),
+      grant: () => ({ by: 'itself' }),
     })
     const allowed = authorize(samplePrincipal(), sampleCaller({ kind: 'EndUser' }), rule)
-    expect(allowed.ok && allowed.value.grant).toEqual({ by: 'flag' })
+    expect(allowed.ok && allowed.value.grant).toEqual({ by: 'itself' })
   })
 
   it('asks for dialect, kind and permission in this order', () => {
@@ -208,5 +213,19 @@ describe('authorize', () => {
       reasonOf(samplePrincipal(), sampleCaller(nothing), sampleRule()),
       reasonOf(samplePrincipal(), sampleCaller({ assignments: [] }), sampleRule()),
     ]).toEqual(['dialect_off', 'kind_refused', 'kind_refused', 'permission_missing'])
+  })
+})
+
+describe('authorizeReading', () => {
+  it('asks for life before permission, and answers as authorize does', () => {
+    const bare = sampleCaller({ assignments: [] })
+    const read = (caller: Caller | null, isBearerRevoked: boolean) =>
+      authorizeReading(samplePrincipal(), sampleRule(), { caller, isBearerRevoked })
+    const refused = (reason: string) => ({ ok: false, failure: { reason } })
+    expect(read(null, true)).toMatchObject(refused('caller_unknown'))
+    expect(read(bare, true)).toMatchObject(refused('token_invalid'))
+    expect(read(bare, false)).toMatchObject(refused('permission_missing'))
+    const allowed = authorize(samplePrincipal(), sampleCaller(), sampleRule())
+    expect([allowed.ok, read(sampleCaller(), false)]).toEqual([true, allowed])
   })
 })

@@ -7,7 +7,13 @@ import {
   type NameConflicts,
   type NewUser,
 } from '../../../src/core/create-user.ts'
-import { NOW, sampleCredential, sampleOrganization, userId } from '../../support/sample.ts'
+import {
+  NOW,
+  sampleAssignment,
+  sampleCredential,
+  sampleOrganization,
+  userId,
+} from '../../support/sample.ts'
 
 const FREE: NameConflicts = {
   isUsernameTaken: false,
@@ -19,9 +25,18 @@ const NEW_USER: NewUser = {
   id: userId('new'),
   kind: 'CustomerEmployee',
   username: 'new@example.test',
+  firstName: 'Ada',
+  lastName: null,
   externalId: 'hr-17',
   isSsoRequired: false,
-  identifiers: [{ id: 'id-1', type: 'email', value: 'new@example.test' }],
+  identifiers: [
+    { id: 'id-2', type: 'phone', value: '+49301234567' },
+    { id: 'id-1', type: 'email', value: 'new@example.test' },
+  ],
+  assignments: [
+    sampleAssignment(['user.edit'], { id: 'pm-b' }),
+    sampleAssignment(['user.read'], { id: 'pm-a' }),
+  ],
   credential: null,
 }
 
@@ -37,7 +52,7 @@ const decide = (newUser: Partial<NewUser> = {}, conflicts: Partial<NameConflicts
   )
 
 describe('decideCreateUser', () => {
-  it('begins active, without roles, names, epoch or rights', () => {
+  it('begins active, with what is given in its order, without epoch or flags', () => {
     const organization = sampleOrganization()
     expect(decide()).toEqual({
       ok: true,
@@ -50,13 +65,14 @@ describe('decideCreateUser', () => {
           tenantId: organization.tenantId,
           kind: 'CustomerEmployee',
           username: 'new@example.test',
-          firstName: null,
+          firstName: 'Ada',
           lastName: null,
           isServiceAccount: false,
           isRegistered: false,
           isSsoRequired: false,
           isSuperuser: false,
           externalId: 'hr-17',
+          metadata: null,
           suspendedAt: null,
           archivedAt: null,
           tokenEpoch: 0,
@@ -64,16 +80,12 @@ describe('decideCreateUser', () => {
           version: 1,
           createdAt: NOW,
           updatedAt: NOW,
-          identifiers: [
-            {
-              id: 'id-1',
-              type: 'email',
-              value: 'new@example.test',
-              verifiedAt: null,
-              createdAt: NOW,
-            },
-          ],
-          assignments: [],
+          identifiers: NEW_USER.identifiers.map((one) => ({
+            ...one,
+            verifiedAt: null,
+            createdAt: NOW,
+          })),
+          assignments: NEW_USER.assignments,
           primaryCredentialId: null,
         },
         credential: null,

@@ -30,7 +30,9 @@ describe('getUser', () => {
     const target = sampleUser()
     const { store, result } = await read({ target })
     expect(result).toEqual({ ok: true, value: target })
-    expect(store.asked.snapshots).toEqual([{ principal, proof: null, targetId, names: null }])
+    expect(store.asked.snapshots).toEqual([
+      { principal, proof: null, targetId, names: null, roleNames: [] },
+    ])
     expect(store.asked.commits).toEqual([])
   })
 

@@ -36,6 +36,7 @@ const sampleCommand = (members: Partial<Command> = {}): Command => ({
   clientRequestId: 'client-request-1',
   targetId: userId('target'),
   names: null,
+  roleNames: [],
   decide: activate,
   ...members,
 })
@@ -67,15 +68,17 @@ const deactivate = (target: Partial<User>) =>
   )
 
 describe('createCommandRunner: what is read', () => {
-  it('reads by the proof and the target', async () => {
-    const names = { username: 'a', emails: ['a'], externalId: null, publicKeyHash: null }
-    const { snapshots } = await run({ names })
+  it('reads by the proof, the target, the names and the roles', async () => {
+    const names = { username: 'a', identifiers: [], externalId: null, publicKeyHash: null }
+    const roleNames = ['Support', 'Audit']
+    const { snapshots } = await run({ names, roleNames })
     expect(snapshots).toEqual([
       {
         principal: samplePrincipal(),
         proof: { usedHash: 'used-hash-1', credentialId: 'credential-of-admin' },
         targetId: userId('target'),
         names,
+        roleNames,
       },
     ])
   })
@@ -232,8 +235,10 @@ describe('createCommandRunner: what is committed', () => {
       {
         guards: {
           caller: snapshot.caller?.user,
+          needsSuperuser: false,
           revocationKey: 'revocation-1',
-          assignment: { id: 'as-00000-00000-0000000000000000', roleVersion: 4 },
+          assignments: [{ id: 'as-of-pm-00000-00000-0000000000000000', roleVersion: 4 }],
+          roles: [],
           credentialId: 'cr-00000-00000-0000000000000000',
           target: before,
           sharedPowers: [],
@@ -286,16 +291,24 @@ describe('createCommandRunner: what is committed', () => {
     expect(commits[0]?.guards.credentialId).toBeNull()
   })
 
-  it('guards no assignment when a flag granted the operation', async () => {
-    const { commits } = await run({ rule: sampleRule({ grant: () => ({ by: 'flag' }) }) })
-    expect(commits[0]?.guards.assignment).toBeNull()
+  it.each([
+    { by: 'superuser', needsSuperuser: true },
+    { by: 'itself', needsSuperuser: false },
+  ] as const)('guards no assignment of a caller allowed by $by', async ({ by, needsSuperuser }) => {
+    const { commits } = await run({ rule: sampleRule({ grant: () => ({ by }) }) })
+    expect(commits[0]?.guards).toMatchObject({ needsSuperuser, assignments: [], roles: [] })
   })
 
-  it('guards the assignment that granted, not the first one', async () => {
-    const granting = sampleAssignment(['Auth:Users:Activate'], { id: 'as-2', roleVersion: 9 })
-    const caller = sampleCaller({ assignments: [sampleAssignment(['Auth:Users:Read']), granting] })
+  it('guards the assignment that granted alone, not the first one', async () => {
+    const granting = sampleAssignment(['Auth:Users:Activate'], { id: 'pm-2', version: 9 })
+    const assignments = [sampleAssignment(['Auth:Users:Read']), granting]
+    const caller = sampleCaller({ assignments, isSuperuser: true })
     const { commits } = await run({}, onSnapshot({ caller }))
-    expect(commits[0]?.guards.assignment).toEqual({ id: 'as-2', roleVersion: 9 })
+    expect(commits[0]?.guards).toMatchObject({
+      needsSuperuser: false,
+      assignments: [{ id: 'as-of-pm-2', roleVersion: 9 }],
+      roles: [],
+    })
   })
 
   it('guards no target where none is asked for', async () => {
@@ -308,7 +321,10 @@ describe('createCommandRunner: what is committed', () => {
     const command = { targetId: null, decide: () => succeed(created) }
     const { result, commits } = await run(command, onSnapshot({ target: null }))
     expect(result).toEqual({ ok: true, value: created.after })
-    expect(commits[0]?.guards).toMatchObject({ target: null, sharedPowers: [] })
+    const assignments = [{ id: 'as-of-pm-00000-00000-0000000000000000', roleVersion: 4 }]
+    const empty = { target: null, roles: [], sharedPowers: [] }
+    expect(commits[0]?.guards).toMatchObject({ ...empty, assignments })
+    expect(commits[0]?.event?.evidence).not.toHaveProperty('roleIds')
     expect(commits[0]?.event).toMatchObject({ fromState: null, toState: 'active' })
   })
 
@@ -319,6 +335,38 @@ describe('createCommandRunner: what is committed', () => {
     expect(commits).toHaveLength(1)
     expect(commits[0]).toMatchObject({ change: null, event: null, consumption: sampleUserAction() })
     expect(commits[0]?.guards).toMatchObject({ caller: sampleAdmin(), target })
+  })
+})
+
+describe('createCommandRunner: roles that are granted', () => {
+  const assign = (id: string, version: number) =>
+    sampleAssignment(['Auth:Users:Activate'], { id, version })
+  const caller = sampleCaller({ assignments: [assign('pm-1', 4), assign('pm-2', 9)] })
+  const after = sampleUser({ assignments: [assign('pm-4', 3), assign('pm-3', 5)] })
+  const decide = () => succeed<Change>({ action: 'create', before: null, after, credential: null })
+
+  it('are guarded with everything that the caller holds, and are on record', async () => {
+    const command = { targetId: null, decide, clientRequestId: null }
+    const { commits } = await run(command, onSnapshot({ caller, target: null }))
+    expect(commits[0]?.guards.assignments).toEqual([
+      { id: 'as-of-pm-1', roleVersion: 4 },
+      { id: 'as-of-pm-2', roleVersion: 9 },
+    ])
+    expect(commits[0]?.guards.roles).toEqual([
+      { id: 'pm-4', version: 3 },
+      { id: 'pm-3', version: 5 },
+    ])
+    expect(commits[0]?.event?.evidence).toEqual({
+      userAction: sampleUserAction().evidence,
+      roleIds: ['pm-4', 'pm-3'],
+    })
+  })
+
+  it('are none of a user that has them already', async () => {
+    const { commits } = await run({}, onSnapshot({ caller, target: { ...after, suspendedAt: 1 } }))
+    const assignments = [{ id: 'as-of-pm-1', roleVersion: 4 }]
+    expect(commits[0]?.guards).toMatchObject({ assignments, roles: [] })
+    expect(commits[0]?.event?.evidence).not.toHaveProperty('roleIds')
   })
 })
 

@@ -30,9 +30,7 @@ describe('parseStrictJson', () => {
 
   it.each<{ name: string; text: string } & JsonProblem>([
     { name: 'the empty text', text: '', problem: 'not_json', at: 0 },
-    { name: 'two values', text: '{}{}', problem: 'not_json', at: 0 },
-    { name: 'a trailing comma', text: '[1,]', problem: 'not_json', at: 0 },
-    { name: 'an unclosed string', text: '{"a', problem: 'not_json', at: 0 },
+    { name: 'two values', text: '{}{}', problem: 'not_json', at: 2 },
     { name: 'a byte order mark', text: '\uFEFF{}', problem: 'byte_order_mark', at: 0 },
     { name: 'a repeated name', text: '{"a":1,"b":2,"a":3}', problem: 'duplicate_name', at: 13 },
     {
@@ -117,6 +115,64 @@ describe('parseStrictJson', () => {
     const startedAt = performance.now()
     expect(parseStrictJson(`{${many.join(',')}}`).ok).toBe(true)
     expect(performance.now() - startedAt).toBeLessThan(5_000)
+  })
+})
+
+describe('parseStrictJson: the place where a text stops being JSON', () => {
+  it.each<{ name: string; text: string; at: number }>([
+    { name: 'a trailing comma', text: '[1,]', at: 3 },
+    { name: 'a trailing comma in an object', text: '{"a":1,}', at: 7 },
+    { name: 'a missing comma', text: '{"a": 1 "b": 2}', at: 8 },
+    { name: 'a missing colon', text: '{"a" 1}', at: 5 },
+    { name: 'a name without quotes', text: '{a:1}', at: 1 },
+    { name: 'single quotes', text: "{'a':1}", at: 1 },
+    { name: 'a word that is none', text: '[nul]', at: 4 },
+    { name: 'a word that goes on', text: ' truest', at: 5 },
+    { name: 'a word of another language', text: '{"a":NaN}', at: 5 },
+    { name: 'a comment', text: '{ // note\n}', at: 2 },
+    { name: 'a blank of another kind', text: '[1,\u00a02]', at: 3 },
+    { name: 'a number with a leading zero', text: '[01]', at: 2 },
+    { name: 'a number with a plus sign', text: '[+1]', at: 1 },
+    { name: 'a fraction without digits', text: '[1.]', at: 3 },
+    { name: 'an exponent without digits', text: '[1e+]', at: 4 },
+    { name: 'a minus sign alone', text: '[-]', at: 2 },
+    { name: 'a line feed in a string', text: '{"a":"b\nc"}', at: 7 },
+    { name: 'an escape that is none', text: '["\\x41"]', at: 3 },
+    { name: 'a cut code point', text: '["\\u00g0"]', at: 6 },
+    { name: 'a bracket of the other kind', text: '[{"a":[1}]', at: 8 },
+    { name: 'a text after the end', text: '{"a":1} x', at: 8 },
+    { name: 'an end within a string', text: '{"a', at: 3 },
+    { name: 'an end within an object', text: '{"a":[1, 2', at: 10 },
+    { name: 'an end after an escape', text: '"\\', at: 2 },
+    { name: 'blanks alone', text: ' \n ', at: 3 },
+    { name: 'a fault behind many characters', text: `["${'a'.repeat(15_990)}" x`, at: 15_994 },
+    { name: 'a position in a string', text: '["at position 9" x]', at: 17 },
+    { name: 'an end in a string', text: '["Unexpected end of JSON input" x]', at: 32 },
+    { name: 'a whole message in a string', text: '["in JSON at position 99", x]', at: 27 },
+    { name: 'a message in place of a value', text: 'Unexpected end of JSON input', at: 0 },
+    { name: 'a message behind a value', text: '1 at position 5', at: 2 },
+  ])('is $at for $name', ({ text, at }) => {
+    expect(parseStrictJson(text)).toEqual({ ok: false, failure: { problem: 'not_json', at } })
+  })
+
+  it('is the end of every beginning, and the first character that does not belong', () => {
+    const texts = [
+      '{"a":[1,-2.5e+3,true,false,null,"\\u00e9\\n\\"x\\\\"],"b":{"c":{}, "d" : [ ]}}',
+      '["\\ud83d\\ude00 😀", 0.1, 10E-2, -0]',
+      '{"Unexpected end":"in JSON at position 3 (line 1 column 4)"}',
+    ]
+    const wrong = texts.flatMap((text) =>
+      [...Array(text.length).keys()].flatMap((at) => {
+        const start = text.slice(0, at)
+        const broken = [start, `${start}\u0001`, `${start}\u0001${text}`]
+        const places = broken.map((one) => {
+          const parsed = parseStrictJson(one)
+          return parsed.ok ? null : parsed.failure.at
+        })
+        return places.every((place) => place === at) ? [] : [{ start, places }]
+      }),
+    )
+    expect(wrong).toEqual([])
   })
 })
 

@@ -1,8 +1,9 @@
 /**
- * What is derived of a user: its state and its display name.
+ * What is derived of a user: its state, its operations, its addresses and numbers.
  */
 import { describe, expect, it } from 'vitest'
-import { displayNameOf, stateOf, type UserState } from '../../../src/core/user.ts'
+import { identifiersOf, operationsOf, stateOf, type UserState } from '../../../src/core/user.ts'
+import { sampleAssignment } from '../../support/sample.ts'
 
 describe('stateOf', () => {
   it.each<{ suspendedAt: number | null; archivedAt: number | null; state: UserState }>([
@@ -20,18 +21,24 @@ describe('stateOf', () => {
   )
 })
 
-describe('displayNameOf', () => {
-  it.each<{ firstName: string | null; lastName: string | null; name: string }>([
-    { firstName: 'Ada', lastName: 'Lovelace', name: 'Ada Lovelace' },
-    { firstName: 'Ada', lastName: null, name: 'Ada' },
-    { firstName: null, lastName: 'Lovelace', name: 'Lovelace' },
-    { firstName: null, lastName: null, name: 'ada@example.test' },
-    { firstName: '', lastName: 'Lovelace', name: 'Lovelace' },
-    { firstName: '', lastName: '', name: 'ada@example.test' },
-  ])(
-    'answers "$name" when the names are $firstName and $lastName',
-    ({ name, firstName, lastName }) => {
-      expect(displayNameOf({ firstName, lastName, username: 'ada@example.test' })).toBe(name)
-    },
-  )
+describe('operationsOf', () => {
+  it('lists what all roles hold, each operation once, in the order of the roles', () => {
+    const assignments = [['b', 'a'], [], ['c', 'a', 'c']].map((list) => sampleAssignment(list))
+    expect(operationsOf({ assignments })).toEqual(['b', 'a', 'c'])
+    expect(operationsOf({ assignments: [] })).toEqual([])
+  })
+})
+
+describe('identifiersOf', () => {
+  it('keeps one type alone, in the order of the user', () => {
+    const identifiers = ['+4930', 'b@x.test', 'a@x.test'].map((value) => ({
+      id: value,
+      type: value.startsWith('+') ? ('phone' as const) : ('email' as const),
+      value,
+      verifiedAt: null,
+      createdAt: 1,
+    }))
+    expect(identifiersOf({ identifiers }, 'email')).toEqual(['b@x.test', 'a@x.test'])
+    expect(identifiersOf({ identifiers }, 'phone')).toEqual(['+4930'])
+  })
 })

@@ -12,9 +12,9 @@ function read(body: BodyInit | null, headers: Record<string, string> = JSON_HEAD
   return readJsonBody(new Request('http://localhost:8787/', init))
 }
 
-const refused = (reason: string, problem?: string) => ({
+const refused = (reason: string, evidence: object = {}) => ({
   ok: false,
-  failure: problem === undefined ? { reason } : { reason, problem },
+  failure: { reason, ...evidence },
 })
 
 /** A stream of chunks that never ends by itself; tells how far it was read and whether it was stopped. */
@@ -163,30 +163,33 @@ describe('readJsonBody: JSON', () => {
   })
 
   it.each([
-    { name: 'a text that is no JSON', body: '{', problem: 'not_json' },
-    { name: 'blanks alone', body: '  ', problem: 'not_json' },
-    { name: 'two values', body: '{}{}', problem: 'not_json' },
-    { name: 'a byte order mark', body: '\uFEFF{}', problem: 'byte_order_mark' },
-    { name: 'a name twice', body: '{"a":1,"a":2}', problem: 'duplicate_name' },
-    { name: 'a prototype', body: '{"__proto__":{}}', problem: 'forbidden_name' },
+    { name: 'a text that is no JSON', body: '{', problem: 'not_json', at: 1 },
+    { name: 'blanks alone', body: '  ', problem: 'not_json', at: 2 },
+    { name: 'two values', body: '{}{}', problem: 'not_json', at: 2 },
+    { name: 'a byte order mark', body: '\uFEFF{}', problem: 'byte_order_mark', at: 0 },
+    { name: 'a name twice', body: '{"a":1,"a":2}', problem: 'duplicate_name', at: 7 },
+    { name: 'a prototype', body: '{"__proto__":{}}', problem: 'forbidden_name', at: 1 },
     {
       name: 'seventeen brackets',
       body: '['.repeat(17) + ']'.repeat(17),
       problem: 'too_deep',
+      at: 16,
     },
-    { name: 'a lone surrogate', body: '"\\ud800"', problem: 'lone_surrogate' },
-    { name: 'a number beyond all', body: '1e400', problem: 'number_out_of_range' },
+    { name: 'a lone surrogate', body: '"\\ud800"', problem: 'lone_surrogate', at: 0 },
+    { name: 'a number beyond all', body: '1e400', problem: 'number_out_of_range', at: 0 },
     {
       name: 'bytes that are no UTF-8',
       body: Uint8Array.of(0x22, 0xc3, 0x22),
       problem: 'not_utf8',
+      at: 0,
     },
     {
       name: 'UTF-16',
       body: Uint8Array.of(0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00),
       problem: 'not_utf8',
+      at: 0,
     },
-  ])('refuses $name with $problem', async ({ body, problem }) => {
-    expect(await read(body)).toEqual(refused('body_malformed', problem))
+  ])('refuses $name with $problem at $at', async ({ body, problem, at }) => {
+    expect(await read(body)).toEqual(refused('body_malformed', { problem, at }))
   })
 })

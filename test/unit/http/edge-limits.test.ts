@@ -2,7 +2,12 @@
  * Size and spelling of a request, before anybody looks at what it wants (P2).
  */
 import { describe, expect, it } from 'vitest'
-import { findEdgeFault, MAX_HEADER_BYTES, MAX_URL_BYTES } from '../../../src/http/edge-limits.ts'
+import {
+  findEdgeFault,
+  isCanonicalPath,
+  MAX_HEADER_BYTES,
+  MAX_URL_BYTES,
+} from '../../../src/http/edge-limits.ts'
 import { readRequestContext } from '../../../src/http/request-context.ts'
 
 const ORIGIN = 'http://localhost:8787'
@@ -85,5 +90,13 @@ describe('findEdgeFault: the path', () => {
     const big = { 'x-big': 'v'.repeat(MAX_HEADER_BYTES) }
     expect(ask(`//${'a'.repeat(MAX_URL_BYTES)}`, big)).toBe('url_too_long')
     expect(ask('//auth', big)).toBe('headers_too_large')
+  })
+})
+
+describe('isCanonicalPath', () => {
+  it('takes what findEdgeFault takes as path, up to the same length', () => {
+    const [longest, longer] = [2_047, 2_048].map((letters) => `/${'a'.repeat(letters)}`)
+    const paths = ['/', '/v1/users/a_b~c-d.e', longest, longer, '', 'v1', '/v1/', '/a//b', '/a%20']
+    expect(paths.filter((path = '') => isCanonicalPath(path))).toEqual(paths.slice(0, 3))
   })
 })

@@ -54,7 +54,7 @@ describe('parseInput', () => {
         location: 'path',
         path: ['userId'],
         code: 'value',
-        message: 'too big: expected string to have <=8 characters',
+        message: 'is not valid (too big: expected string to have <=8 characters)',
       },
       { location: 'query', path: ['limit'], code: 'value', message: 'is given more than once' },
       { location: 'query', path: ['limit'], code: 'value', message: 'is not a whole number' },
@@ -121,6 +121,39 @@ describe('parseInput', () => {
     expect(issues).toEqual([
       { location: 'query', path: ['limit'], code: 'value', message: 'is given more than once' },
     ])
+  })
+
+  it('tells a missing member of a list of values from a wrong one, in words that follow a name', () => {
+    const body = z.strictObject({ type: z.enum(['email', 'phone']), email: z.email() })
+    const raw = { params: {}, query: new URLSearchParams() }
+    const parseBody = (value: JsonValue) =>
+      parseInput({ params: NOTHING, query: NOTHING, body }, { ...raw, body: value })
+    const email = { code: 'value', message: 'is not valid (invalid email address)' }
+    expect(parseBody({ email: 'ada' })).toMatchObject({
+      failure: { issues: [{ path: ['type'], code: 'missing', message: 'is required' }, email] },
+    })
+    const message = expect.stringMatching(/^is not valid \(invalid option/) as string
+    expect(parseBody({ type: 'fax', email: '' })).toMatchObject({
+      failure: { issues: [{ path: ['type'], code: 'value', message }, email] },
+    })
+  })
+
+  it("keeps the rule of a dialect's own fault, and the words of one without", () => {
+    const body = z.strictObject({ a: z.unknown() }).superRefine((_value, context) => {
+      const fault = { code: 'custom' as const, path: ['a'] }
+      context.addIssue({ ...fault, message: 'Extra words', params: { rule: 'type_error.a' } })
+      context.addIssue({ ...fault, message: 'is a fault' })
+    })
+    const raw = { params: {}, query: new URLSearchParams(), body: { a: null } }
+    const place = { location: 'body', path: ['a'], code: 'value' }
+    expect(parseInput({ params: NOTHING, query: NOTHING, body }, raw)).toMatchObject({
+      failure: {
+        issues: [
+          { ...place, message: 'Extra words', rule: 'type_error.a', received: 'null' },
+          { ...place, message: 'is a fault' },
+        ],
+      },
+    })
   })
 
   it.each(['__proto__', 'constructor', 'toString'])('refuses the query name %s', (name) => {

@@ -3,14 +3,19 @@
  */
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import type { Reply } from '../../support/api.ts'
-import { readAuditEvents, type Actor } from '../../support/world.ts'
+import { readAuditEvents, type Actor } from './world.ts'
 
 /** Fails unless a user's record is exactly one event of a change by an actor; returns it. */
 export async function expectOneEvent(
   targetId: string,
   actor: Actor,
-  event: { readonly action: string; readonly from: string | null; readonly to: string | null },
+  event: {
+    readonly action: string
+    readonly from: string | null
+    readonly to: string | null
+    /** Dfns where nothing is said. */
+    readonly dialect?: string
+  },
 ): Promise<Record<string, unknown>> {
   const events = await readAuditEvents(targetId)
   expect(events).toEqual([
@@ -24,7 +29,7 @@ export async function expectOneEvent(
       action: event.action,
       from_state: event.from,
       to_state: event.to,
-      dialect: 'dfns',
+      dialect: event.dialect ?? 'dfns',
       request_id: expect.stringMatching(/^req_[0-9a-f]{32}$/),
       evidence: expect.any(String),
     },
@@ -39,6 +44,3 @@ export async function readUserCount(organizationId: string): Promise<number> {
     .first<number>('user_count')
   return count ?? Number.NaN
 }
-
-/** Reads the id that a user's answer names. */
-export const userIdOf = (reply: Reply): string => String(reply.json['userId'])

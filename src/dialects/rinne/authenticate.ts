@@ -1,0 +1,60 @@
+/**
+ * Who may, by Rinne's rules: permissions with wildcards. An API key alone is nobody: the routes here take a bearer.
+ */
+import type { AccessRule } from '../../core/access.ts'
+import type { User } from '../../core/user.ts'
+import type { SecurityScheme } from '../../http/openapi.ts'
+import { byTokenAndSetting, USER_ACTION_SCHEME } from '../dialect.ts'
+import { covers } from './permission.ts'
+
+/** Security schemes under the contract's names. */
+export const SECURITY_SCHEMES = {
+  BearerAuth: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'Access token from the command line, `POST /auth/login` or a trusted issuer.',
+  },
+  userActionSignature: USER_ACTION_SCHEME,
+} as const satisfies Record<string, SecurityScheme>
+
+/** Security of operations that read. */
+export const BY_TOKEN = [{ BearerAuth: [] }]
+
+/** Security of operations that change. */
+export const BY_TOKEN_AND_SETTING = byTokenAndSetting('BearerAuth')
+
+/** Allows whoever holds the permission to read. */
+export const mayRead = (operation: string): AccessRule => ({
+  dialect: 'rinne',
+  operation,
+  isMutation: false,
+  callers: 'employees',
+  userAction: 'by_setting',
+  grant: grantOf(operation),
+})
+
+/** Allows whoever holds the permission to change. */
+export const mayChange = (operation: string): AccessRule => ({
+  ...mayRead(operation),
+  isMutation: true,
+})
+
+/** Allows whoever is alive to ask for itself. */
+export const MAY_ASK_FOR_ITSELF: AccessRule = {
+  ...mayRead('auth.me'),
+  callers: 'anybody',
+  grant: () => ({ by: 'itself' }),
+}
+
+/** Tells whether a user holds an operation, by name or by wildcard. */
+export const holds = (user: User, operation: string): boolean => grantOf(operation)(user) !== null
+
+function grantOf(operation: string): AccessRule['grant'] {
+  return (caller) => {
+    const assignment = caller.assignments.find(({ role }) =>
+      role.operations.some((held) => covers(held, operation)),
+    )
+    return assignment ? { by: 'assignment', assignment } : null
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * `PUT /users/{user_id}/activate`, the operation of the contract.
+ */
+import { z } from '@hono/zod-openapi'
+import { decideActivateUser } from '../../core/activate-user.ts'
+import { NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
+import { answerSuccess } from './answer.ts'
+import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
+import { booleanBeing, emailAddress } from './pydantic.ts'
+import { WireSuccess, UserParams } from './schema.ts'
+import { verifyTarget } from './verify-target.ts'
+
+// Unknown members are ignored, as Pydantic 1 does by itself (FACTS, decided list).
+const ActivateUserBody = z
+  .object({
+    email: emailAddress('An email address of the user, in any case.'),
+    is_active: booleanBeing(true, 'True: to activate is what this operation is for.'),
+  })
+  .openapi('TimbuActivateUserBody', { required: ['email', 'is_active'] })
+
+/**
+ * Declares the activation of a user by a superuser. A user that is active already is 403, so says the contract.
+ * Source silent on an address that is not the user's: ours is 404, as for an unknown user; on `is_active: false`:
+ * ours is 422, for it would promise what is not done (FACTS, decided list).
+ *
+ * @see contracts/timbu.md
+ */
+export const activateUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'timbuActivateUser',
+    method: 'put',
+    path: '/users/{user_id}/activate',
+    summary: 'Activate User',
+    description:
+      'Lets a user in again. The caller must be a superuser, and names the user by id and email address. ' +
+      'A user that is active already is refused.',
+    tag: 'User',
+    security: BY_TOKEN_AND_SETTING,
+    input: { params: UserParams, query: NOTHING, body: ActivateUserBody },
+    answer: { description: 'The user is active.', schema: WireSuccess },
+    reasons: [...CHANGE_REASONS, 'user_not_found', 'state_unchanged'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerSuccess(
+        await changeUserBy(services, request, request.params.user_id, {
+          rule: MAY_CHANGE,
+          decide: (target, _caller, now) => {
+            const verified = verifyTarget(target, request.body.email, 'active')
+            return verified.ok ? decideActivateUser(target, now) : verified
+          },
+        }),
+      ),
+  })

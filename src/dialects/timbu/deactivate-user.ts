@@ -1,0 +1,55 @@
+/**
+ * `PUT /users/{user_id}/deactivate`, the inverse: our extension, mirrored from the contract's operation.
+ */
+import { z } from '@hono/zod-openapi'
+import { decideDeactivateUser } from '../../core/deactivate-user.ts'
+import { NOTHING } from '../../http/input.ts'
+import { defineOperation, type Operation } from '../../http/operation.ts'
+import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
+import { answerSuccess } from './answer.ts'
+import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
+import { booleanBeing, emailAddress } from './pydantic.ts'
+import { WireSuccess, UserParams } from './schema.ts'
+import { verifyTarget } from './verify-target.ts'
+
+// Unknown members are ignored, as Pydantic 1 does by itself (FACTS, decided list).
+const DeactivateUserBody = z
+  .object({
+    email: emailAddress('An email address of the user, in any case.'),
+    is_active: booleanBeing(false, 'False: to deactivate is what this operation is for.'),
+  })
+  .openapi('TimbuDeactivateUserBody', { required: ['email', 'is_active'] })
+
+/**
+ * Declares the deactivation of a user by a superuser.
+ * Source silent: the vendor's page has no inverse. Body and refusals mirror the activation; the guards are 403, as
+ * every refusal of a superuser's change is there (FACTS, decided list).
+ */
+export const deactivateUser = (services: Services): Operation =>
+  defineOperation({
+    id: 'timbuDeactivateUser',
+    method: 'put',
+    path: '/users/{user_id}/deactivate',
+    summary: 'Deactivate User (extension)',
+    description:
+      'An extension of this service, the inverse of the activation: shuts a user out at once. The caller must be a ' +
+      'superuser, and names the user by id and email address. Nobody deactivates itself, nor the last active ' +
+      'employee who can activate.',
+    isExtension: true,
+    tag: 'User',
+    security: BY_TOKEN_AND_SETTING,
+    input: { params: UserParams, query: NOTHING, body: DeactivateUserBody },
+    answer: { description: 'The user is inactive.', schema: WireSuccess },
+    reasons: [...CHANGE_REASONS, 'user_not_found', 'state_unchanged', 'self_change', 'last_holder'],
+    authenticate: services.verifyBearer,
+    run: async (request) =>
+      answerSuccess(
+        await changeUserBy(services, request, request.params.user_id, {
+          rule: MAY_CHANGE,
+          decide: (target, caller, now) => {
+            const verified = verifyTarget(target, request.body.email, 'inactive')
+            return verified.ok ? decideDeactivateUser(caller, target, now) : verified
+          },
+        }),
+      ),
+  })
