@@ -4,8 +4,7 @@
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { call, type Reply } from '../support/api.ts'
-import { readDocument } from '../support/declared.ts'
-import contract from '../vectors/dfns.contract.json' with { type: 'json' }
+import { CONTRACTS, readDocument } from '../support/declared.ts'
 
 type Json = { readonly [name: string]: unknown }
 
@@ -24,7 +23,11 @@ const SECURITY_HEADERS = {
 const PAGES = [
   { path: '/health', cache: 'no-store', body: { status: 'ok' } },
   { path: '/ready', cache: 'no-store', body: { status: 'ready' } },
-  { path: '/openapi.json', cache: 'public, max-age=300', body: { openapi: '3.1.0' } },
+  ...['', '/dfns', '/timbu', '/rinne'].map((name) => ({
+    path: `/openapi${name}.json`,
+    cache: 'public, max-age=300',
+    body: { openapi: '3.1.0' },
+  })),
   {
     path: '/.well-known/jwks.json',
     cache: 'public, max-age=300',
@@ -140,43 +143,104 @@ function findDifferences(served: unknown, wanted: unknown, place = ''): string[]
   if (typeof wanted !== 'object' || wanted === null) return served === wanted ? [] : [place]
   return Object.entries(wanted).flatMap(([name, member]) => {
     const ours = (served as Json | undefined)?.[name]
-    // Prose is our own words.
-    if (name === 'description') return []
+    // Prose and samples are our own; `nullable` is of OpenAPI 3.0 and says what the list of types says.
+    if (['description', 'example', 'nullable'].includes(name)) return []
     return findDifferences(ours, member, `${place}.${name}`)
   })
 }
 
-describe('/openapi.json', () => {
-  it("has the contract's user, member by member", async () => {
-    const served = at(await readDocument(), 'components', 'schemas', 'User')
-    const wanted = at(contract, 'components', 'schemas', 'User')
-    expect(findDifferences(served, wanted)).toEqual([])
-    const names = Object.keys(at(served, 'properties')).sort()
-    expect(names).toEqual(Object.keys(at(wanted, 'properties')).sort())
-  })
+/** The one operation of each contract, the schemas that its answers have, and the schemes that it names. */
+const WANTED = [
+  {
+    name: 'dfns' as const,
+    place: ['/auth/users/{userId}/activate', 'put'],
+    schemas: ['User'],
+    // The vendor's document has no request body here.
+    hasBody: false,
+  },
+  {
+    name: 'timbu' as const,
+    place: ['/users/{user_id}/activate', 'put'],
+    schemas: [],
+    hasBody: true,
+  },
+  {
+    name: 'rinne' as const,
+    place: ['/v1/users/{userId}/activate', 'post'],
+    schemas: ['UserResponse', 'UserIdentifierResponse', 'RoleResponse'].concat(
+      ['Authentication', 'Authorization', 'NotFound', 'InternalServer'].map(
+        (kind) => `${kind}ErrorResponse`,
+      ),
+    ),
+    hasBody: false,
+  },
+]
 
-  it("has the contract's operation: parameter, security and answer", async () => {
-    const path = '/auth/users/{userId}/activate'
-    const served = at(await readDocument(), 'paths', path, 'put')
-    const wanted = at(contract, 'paths', path, 'put')
-    expect(findDifferences(served, wanted)).toEqual([])
+const readPage = async (path: string): Promise<Json> => (await call({ path })).json
+
+describe.each(WANTED)('the document of $name', ({ name, place, schemas, hasBody }) => {
+  const contract = CONTRACTS[name]
+
+  it("has the contract's operation: parameters, body, security and answers", async () => {
+    const page = await readPage(`/openapi/${name}.json`)
+    const served = at(page, 'paths', ...place)
+    const { parameters, tags = served['tags'] } = at(contract, 'paths', ...place)
+    expect(findDifferences(served, { parameters, tags })).toEqual([])
     expect(served['parameters']).toHaveLength(1)
-    expect(served).not.toHaveProperty('requestBody')
+    expect('requestBody' in served).toBe(hasBody)
+    if (hasBody) {
+      const schema = ['requestBody', 'content', 'application/json', 'schema']
+      const { $ref } = at(served, ...schema)
+      const body = at(page, 'components', 'schemas', String($ref).split('/').at(-1) ?? '')
+      expect(findDifferences(body, at(contract, 'paths', ...place, ...schema))).toEqual([])
+    }
+    const statuses = Object.keys(at(contract, 'paths', ...place, 'responses'))
+    expect(Object.keys(at(served, 'responses'))).toEqual(expect.arrayContaining(statuses))
   })
 
-  it("has the contract's security schemes under their names", async () => {
-    const served = at(await readDocument(), 'components', 'securitySchemes')
-    const wanted = at(contract, 'components', 'securitySchemes')
-    expect(findDifferences(served, wanted)).toEqual([])
-    for (const operation of await readOperations()) {
+  it.each(schemas.map((schema) => ({ schema })))(
+    "has the contract's $schema, member by member",
+    async ({ schema }) => {
+      const page = await readPage(`/openapi/${name}.json`)
+      const served = at(page, 'components', 'schemas', schema)
+      const wanted = at(contract, 'components', 'schemas', schema)
+      expect(findDifferences(served, wanted)).toEqual([])
+      const names = Object.keys(at(served, 'properties')).sort()
+      expect(names).toEqual(Object.keys(at(wanted, 'properties')).sort())
+    },
+  )
+
+  it("has the contract's security schemes under their names, and no others but ours", async () => {
+    const page = await readPage(`/openapi/${name}.json`)
+    const served = at(page, 'components', 'securitySchemes')
+    if (name !== 'timbu') {
+      expect(findDifferences(served, at(contract, 'components', 'securitySchemes'))).toEqual([])
+      const [first] = at(page, 'paths', ...place)['security'] as Json[]
+      const [wanted] = at(contract, 'paths', ...place)['security'] as Json[]
+      expect(first).toEqual(wanted)
+    }
+    for (const operation of operationsIn(page)) {
       for (const requirement of operation['security'] as Json[]) {
         expect(Object.keys(served)).toEqual(expect.arrayContaining(Object.keys(requirement)))
       }
     }
   })
 
+  it('says the same of its operations as the document of all', async () => {
+    const own = at(await readPage(`/openapi/${name}.json`), 'paths')
+    expect(await readDocument()).toMatchObject({ paths: own })
+  })
+})
+
+describe('/openapi.json', () => {
+  it('holds the operations of the three dialects, and no others', async () => {
+    const pages = await Promise.all(WANTED.map(({ name }) => readPage(`/openapi/${name}.json`)))
+    const own = pages.flatMap((page) => Object.keys(at(page, 'paths'))).sort()
+    expect(Object.keys((await readDocument()).paths).sort()).toEqual(own)
+  })
+
   it('gives every operation an id of its own, words, and no open status', async () => {
-    const operations = await readOperations()
+    const operations = operationsIn(await readDocument())
     const ids = operations.map((operation) => operation['operationId'])
     expect(ids.every((id) => typeof id === 'string' && /^[a-z][A-Za-z]+$/.test(id))).toBe(true)
     expect(new Set(ids).size).toBe(ids.length)
@@ -186,23 +250,41 @@ describe('/openapi.json', () => {
         description: expect.stringMatching(/\w/),
         tags: [expect.any(String)],
       })
-      expect(Object.keys(at(operation, 'responses'))).toEqual(
-        expect.arrayContaining(['200', '400', '413', '414', '415', '431', '500', '503']),
-      )
+      const statuses = Object.keys(at(operation, 'responses'))
+      expect(statuses).toEqual(expect.arrayContaining(['413', '414', '415', '431', '500', '503']))
+      expect(statuses.filter((status) => ['200', '201'].includes(status))).toHaveLength(1)
+      expect(statuses.some((status) => ['400', '422'].includes(status))).toBe(true)
     }
   })
 
-  it("names the service's own origin, and is the same to everybody", async () => {
-    const text = async () =>
-      (await exports.default.fetch('http://localhost:8787/openapi.json')).text()
+  it('has no text that a page would take for markup', async () => {
+    expect(JSON.stringify(await readDocument())).not.toMatch(/[<>]/)
+  })
+
+  it('marks what no contract has, and nothing else', async () => {
+    const marked = operationsIn(await readDocument()).filter((one) => 'x-extension' in one)
+    expect(marked.map((one) => one['operationId'])).toEqual(['timbuDeactivateUser'])
+  })
+
+  it('says of every tag whose it is', async () => {
+    const { tags } = (await readPage('/openapi.json')) as { tags: Json[] }
+    const used = operationsIn(await readDocument()).map((one) => (one['tags'] as string[])[0])
+    expect(tags.map(({ name }) => name).sort()).toEqual([...new Set(used)].sort())
+  })
+
+  it.each([
+    { path: '/openapi.json', url: 'http://localhost:8787' },
+    { path: '/openapi/dfns.json', url: 'http://localhost:8787' },
+    { path: '/openapi/timbu.json', url: 'http://localhost:8787' },
+    { path: '/openapi/rinne.json', url: 'http://localhost:8787/core' },
+  ])('names where its paths begin, and is the same to everybody: $path', async ({ path, url }) => {
+    const text = async () => (await exports.default.fetch(`http://localhost:8787${path}`)).text()
     const document = JSON.parse(await text()) as Json
-    expect(document['servers']).toEqual([{ url: 'http://localhost:8787' }])
+    expect(document['servers']).toEqual([{ url }])
     expect(await text()).toBe(await text())
   })
 })
 
-/** All operations of the served document. */
-async function readOperations(): Promise<Json[]> {
-  const paths = Object.values((await readDocument()).paths)
-  return paths.flatMap((path) => Object.values(path) as unknown as Json[])
-}
+/** All operations of a document. */
+const operationsIn = (document: object): Json[] =>
+  Object.values(at(document, 'paths')).flatMap((path) => Object.values(path as Json) as Json[])

@@ -1,0 +1,7 @@
+/**
+ * `GET /users/me`: whom it refuses, and that it answers everybody else.
+ */
+import { describeOpenRoute } from '../../support/refusals.ts'
+import { ME } from './routes.ts'
+
+describeOpenRoute(ME)
