@@ -55,7 +55,8 @@ function person(
 
 /** Users that only get activated and deactivated, by the names they have in `demo.json`. */
 export const DEMO_TARGETS: Readonly<Record<string, DemoPerson>> = {
-  inactive: person('inactive@demo.example', 'Ina', 'Still', INACTIVE_EMPLOYEE),
+  // The address of Timbu's own sample, so that its curl line runs with only host, id and token changed.
+  inactive: person('user@example.com', 'Ina', 'Still', INACTIVE_EMPLOYEE),
   active: person('active@demo.example', 'Ada', 'Brisk', ACTIVE_EMPLOYEE),
   foreign: person('foreign@foreign.example', 'Finn', 'Abroad', {
     ...INACTIVE_EMPLOYEE,

@@ -73,4 +73,8 @@ export function describeServer(demo: DemoFile): string {
   ].join('\n')
 }
 
-if (import.meta.main) await runCommand(DEV_COMMAND)
+if (import.meta.main) {
+  await runCommand(DEV_COMMAND)
+  // A runtime that failed to start can leave handles behind, which would keep a command that has ended alive.
+  process.exit()
+}

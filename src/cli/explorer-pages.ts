@@ -2,6 +2,7 @@
  * The text of the API explorer's own files: page, initialiser, response headers. Swagger UI itself is copied from
  * swagger-ui-dist. Everything comes from our origin, and no script is inline, so that the policy can refuse the rest.
  */
+import { DIALECT_NAMES } from './dialect-names.ts'
 
 /** Served at `/docs/`. */
 export const EXPLORER_PAGE = `<!doctype html>
@@ -23,6 +24,15 @@ export const EXPLORER_PAGE = `<!doctype html>
 </html>
 `
 
+/** The documents of the selector: everything at once, which is shown first, then each dialect alone. */
+const DOCUMENTS = [
+  { url: '/openapi.json', name: 'All' },
+  ...DIALECT_NAMES.map((name) => ({
+    url: `/openapi/${name}.json`,
+    name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+  })),
+]
+
 /**
  * Starts the viewer. `validatorUrl: null` keeps it from sending the description to Swagger's validator,
  * `persistAuthorization: false` keeps bearer tokens out of the browser's storage.
@@ -31,7 +41,7 @@ export const EXPLORER_PAGE = `<!doctype html>
  */
 export const EXPLORER_INITIALIZER = `SwaggerUIBundle({
   dom_id: '#explorer',
-  urls: [{ url: '/openapi.json', name: 'Activate' }],
+  urls: ${JSON.stringify(DOCUMENTS)},
   layout: 'StandaloneLayout',
   presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
   validatorUrl: null,

@@ -35,13 +35,15 @@ export async function openLocalStore(): Promise<LocalStore> {
   throw new Error('wrangler.toml has no D1 binding called DB.')
 }
 
+/** Loads wrangler, which takes more than a second: late, for wrong arguments need none. */
+export const loadWrangler = () => import('wrangler')
+
 /** Opens wrangler's bindings without a word of wrangler's: stdout belongs to the command. */
 async function openQuietly() {
   const level = process.env['WRANGLER_LOG']
   process.env['WRANGLER_LOG'] = 'error'
   try {
-    // Loaded late, because it takes more than a second and wrong arguments need no wrangler.
-    const { getPlatformProxy } = await import('wrangler')
+    const { getPlatformProxy } = await loadWrangler()
     const persist = { path: STATE_FOLDER }
     return await getPlatformProxy<{ DB?: D1Database }>({ persist, remoteBindings: false })
   } finally {

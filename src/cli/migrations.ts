@@ -3,7 +3,7 @@
  * wrangler costs seconds.
  */
 import { readdir } from 'node:fs/promises'
-import { hasLocalStore, openLocalStore, type LocalStore } from './local-store.ts'
+import { hasLocalStore, loadWrangler, openLocalStore, type LocalStore } from './local-store.ts'
 import { runWrangler } from './wrangler-process.ts'
 
 /** `migrations_dir` of wrangler.toml. */
@@ -15,8 +15,10 @@ const MIGRATIONS_FOLDER = 'migrations'
  * @throws Error with wrangler's own words when a migration fails.
  */
 export async function openMigratedStore(): Promise<LocalStore> {
-  // A new store needs all of them: wrangler applies them while this process loads wrangler, too.
-  const [store] = await Promise.all([openLocalStore(), hasLocalStore() ? null : applyMigrations()])
+  // A new store needs all of them: wrangler applies them while this process loads wrangler, too. It is opened
+  // afterwards, for two runtimes that make the same file at once can find it locked.
+  if (!hasLocalStore()) await Promise.all([loadWrangler(), applyMigrations()])
+  const store = await openLocalStore()
   try {
     const pending = await listPendingMigrations(store.db)
     if (pending.length > 0) await applyMigrations()
