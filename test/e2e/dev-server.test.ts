@@ -35,10 +35,8 @@ describe('npm run dev', () => {
       .split('\n')
       .find((one) => one.trim().startsWith('curl '))
     const answer = execFileSync('bash', ['-c', `${line}`], { encoding: 'utf8' })
-    expect(JSON.parse(answer)).toMatchObject({
-      userId: demo.targets['inactive']?.userId,
-      isActive: false,
-    })
+    const { userId, email } = demo.targets['inactive'] ?? expect.unreachable()
+    expect(JSON.parse(answer)).toMatchObject({ userId, username: email })
   })
 
   it('keeps keys, tokens and private keys from other users of the machine', () => {

@@ -1,32 +1,16 @@
 /**
  * What must hold over real HTTP against `wrangler dev` and its D1: one user action, one transition, one row.
  */
-import { readdirSync } from 'node:fs'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { BaseAuthApi } from '@dfns/sdk/baseAuthApi'
 import { describe, expect, inject, it } from 'vitest'
+import { suspendTarget } from './support/call-as.ts'
 import { createKeySigner } from './support/client.ts'
 import type { DemoActor } from './support/dev-server.ts'
+import { readAuditActions } from './support/read-audit-actions.ts'
 
 const demo = inject('demo')
 const admin = demo.actors['admin'] as DemoActor
 const headers = { authorization: `Bearer ${admin.token}`, 'content-type': 'application/json' }
-
-/** Reads the record of a user from the very file that the server writes. */
-function readAuditActions(targetId: string): unknown[] {
-  const state = path.join(inject('folder'), '.wrangler/state/v3/d1/miniflare-D1DatabaseObject')
-  const file = readdirSync(state).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name)) ?? ''
-  const database = new DatabaseSync(path.join(state, file), { readOnly: true })
-  try {
-    return database
-      .prepare('SELECT action FROM audit_events WHERE target_id = ? ORDER BY sequence')
-      .all(targetId)
-      .map((row) => row['action'])
-  } finally {
-    database.close()
-  }
-}
 
 /** Signs one request as the official client does. */
 async function signAction(method: 'PUT', requestPath: string): Promise<string> {
@@ -51,7 +35,8 @@ async function signAction(method: 'PUT', requestPath: string): Promise<string> {
 
 describe('fifty parallel requests with one user action', () => {
   it('make one transition and one audit row, and 49 are told that it was used', async () => {
-    const userId = demo.targets['inactive7']?.userId ?? ''
+    const userId = await suspendTarget(demo, 'inactive5')
+    const before = readAuditActions(inject('folder'), userId)
     const requestPath = `/auth/users/${userId}/activate`
     const action = await signAction('PUT', requestPath)
     const answers = await Promise.all(
@@ -67,7 +52,7 @@ describe('fifty parallel requests with one user action', () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(refused).toHaveLength(49)
     for (const { body } of refused) expect(body).toContain('user action has already been used')
-    expect(readAuditActions(userId)).toEqual(['activate'])
+    expect(readAuditActions(inject('folder'), userId)).toEqual([...before, 'activate'])
   })
 })
 

@@ -1,16 +1,29 @@
 /**
- * The explorer in a real browser: it loads, authorizes with both schemes, calls the API, and reaches for nothing else.
+ * The explorer in a real browser: it loads, authorizes, calls the API in every dialect, and reaches for nothing else.
  */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { suspendTarget } from './support/call-as.ts'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const hasBrowser = existsSync(CHROMIUM)
 if (!hasBrowser) console.error(`SKIPPED: no browser at ${CHROMIUM}; the explorer was not tried.`)
 
 const demo = inject('demo')
+const token = demo.actors['admin']?.token ?? ''
+const { userId = '', email = '' } = demo.targets['inactive6'] ?? {}
+
+/** The documents in the order of the selector. */
+const DOCUMENTS = {
+  All: '/openapi.json',
+  Dfns: '/openapi/dfns.json',
+  Timbu: '/openapi/timbu.json',
+  Rinne: '/openapi/rinne.json',
+}
+type DocumentName = keyof typeof DOCUMENTS
+const NAMES = Object.keys(DOCUMENTS) as DocumentName[]
 
 describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
   let browser: Browser
@@ -19,6 +32,7 @@ describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
   const complaints: string[] = []
 
   beforeAll(async () => {
+    await suspendTarget(demo, 'inactive6')
     browser = await chromium.launch({
       executablePath: CHROMIUM,
       args: [
@@ -43,46 +57,58 @@ describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
   })
   afterAll(() => browser?.close())
 
-  it('shows every operation of the document', async () => {
+  it('offers every document, and shows all operations first', async () => {
     await page.goto(`${demo.baseUrl}/docs`)
     await page.waitForSelector('.opblock')
-    const document = (await (await fetch(`${demo.baseUrl}/openapi.json`)).json()) as {
-      paths: Record<string, object>
-    }
-    const declared = Object.values(document.paths).flatMap((methods) => Object.keys(methods))
-    expect(await page.locator('.opblock').count()).toBe(declared.length)
-    const screenshot = process.env['SCREENSHOT_FOLDER']
-    if (screenshot) await page.screenshot({ path: path.join(screenshot, 'docs.png') })
+    expect(await page.locator('.topbar select option').allTextContents()).toEqual(NAMES)
+    await expectOperations(page, 'All')
   })
 
-  it('authorizes with both schemes and sends what they say', async () => {
-    await page.locator('.btn.authorize').first().click()
-    const token = demo.actors['admin']?.token ?? ''
-    for (const [scheme, value] of [
-      ['authenticationToken', token],
-      ['userActionSignature', 'not-a-user-action'],
-    ] as const) {
-      const container = page.locator('.auth-container', { hasText: scheme })
-      await container.locator('input').fill(value)
-      await container.locator('button[type=submit]').click()
-    }
-    await page.locator('.btn-done').first().click()
-    const activation = page.locator('#operations-Auth-activateUser')
-    await activation.locator('.opblock-summary-control').click()
+  it.each(NAMES)('shows the operations of %s and no others when it is chosen', async (name) => {
+    await choose(page, name === 'All' ? 'Rinne' : 'All')
+    await choose(page, name)
+    await takePicture(page, `docs-${name}`)
+  })
+
+  it('authorizes with both schemes of Dfns and sends what they say', async () => {
+    await choose(page, 'Dfns')
+    await authorize(page, { authenticationToken: token, userActionSignature: 'no-user-action' })
+    const activation = await open(page, 'Auth-activateUser')
     const [request] = await Promise.all([
       page.waitForRequest((one) => one.method() === 'PUT'),
-      executeWith(activation, demo.targets['inactive6']?.userId ?? ''),
+      execute(activation, { userId }),
     ])
     expect(request.headers()['authorization']).toBe(`Bearer ${token}`)
-    expect(request.headers()['x-dfns-useraction']).toBe('not-a-user-action')
+    expect(request.headers()['x-dfns-useraction']).toBe('no-user-action')
     await expectStatus(activation, '403')
   })
 
-  it('reads a user by Try it out', async () => {
-    const reading = page.locator('#operations-Auth-getUser')
-    await reading.locator('.opblock-summary-control').click()
-    await executeWith(reading, demo.targets['inactive6']?.userId ?? '')
+  it('reads a user of Dfns by Try it out', async () => {
+    const reading = await open(page, 'Auth-getUser')
+    await execute(reading, { userId })
     await expectStatus(reading, '200')
+  })
+
+  it('activates a user of Timbu by Try it out', async () => {
+    await choose(page, 'Timbu')
+    await authorize(page, { accessToken: token })
+    const activation = await open(page, 'User-timbuActivateUser')
+    await execute(activation, { user_id: userId }, { email, is_active: true })
+    await expectStatus(activation, '200')
+    await takePicture(page, 'timbu-activated')
+  })
+
+  it('reads the caller of Rinne below its base path by Try it out', async () => {
+    await choose(page, 'Rinne')
+    await authorize(page, { BearerAuth: token })
+    const reading = await open(page, 'Authentication-rinneGetCurrentUser')
+    const [request] = await Promise.all([
+      page.waitForRequest((one) => one.url().endsWith('/v1/auth/me')),
+      execute(reading),
+    ])
+    expect(request.url()).toBe(`${demo.baseUrl}/core/v1/auth/me`)
+    await expectStatus(reading, '200')
+    await takePicture(page, 'rinne-caller')
   })
 
   it('sends no request to another origin', () => {
@@ -90,16 +116,64 @@ describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
   })
 
   it('leaves the console clean but for the refusal that was provoked', () => {
-    expect(complaints.filter((text) => !text.includes('403 (Forbidden)'))).toEqual([])
+    const provoked = complaints.filter((text) => text.includes('403 (Forbidden)'))
+    expect(provoked).toHaveLength(1)
+    expect(complaints).toEqual(provoked)
   })
 })
 
 type Locator = ReturnType<Page['locator']>
 
-async function executeWith(operation: Locator, userId: string): Promise<void> {
+/** Expects that what is shown is what the document declares, as `METHOD path`. */
+async function expectOperations(page: Page, name: DocumentName): Promise<void> {
+  const document = (await (await fetch(`${demo.baseUrl}${DOCUMENTS[name]}`)).json()) as {
+    paths: Record<string, object>
+  }
+  const declared = Object.entries(document.paths).flatMap(([route, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+  )
+  const readShown = async () => {
+    const methods = await page.locator('.opblock-summary-method').allTextContents()
+    const routes = await page
+      .locator('.opblock-summary-path')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('data-path')))
+    return methods.map((method, at) => `${method} ${routes[at]}`).sort()
+  }
+  await expect.poll(readShown).toEqual(declared.sort())
+}
+
+async function choose(page: Page, name: DocumentName): Promise<void> {
+  await page.locator('.topbar select').selectOption({ label: name })
+  await expectOperations(page, name)
+}
+
+async function authorize(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
+  await page.locator('.btn.authorize').first().click()
+  for (const [scheme, value] of Object.entries(values)) {
+    const container = page.locator('.auth-container', { hasText: scheme })
+    await container.locator('input').fill(value)
+    await container.locator('button[type=submit]').click()
+  }
+  await page.locator('.btn-done').first().click()
+}
+
+async function open(page: Page, id: string): Promise<Locator> {
+  const operation = page.locator(`#operations-${id}`)
+  await operation.locator('.opblock-summary-control').click()
+  return operation
+}
+
+async function execute(
+  operation: Locator,
+  parameters: Readonly<Record<string, string>> = {},
+  body?: object,
+): Promise<void> {
   const tryOut = operation.locator('.try-out__btn')
   if ((await tryOut.textContent()) === 'Try it out') await tryOut.click()
-  await operation.locator('tr[data-param-name=userId] input').fill(userId)
+  for (const [name, value] of Object.entries(parameters)) {
+    await operation.locator(`tr[data-param-name=${name}] input`).fill(value)
+  }
+  if (body) await operation.locator('.body-param__text').fill(JSON.stringify(body))
   await operation.locator('.execute').click()
 }
 
@@ -109,3 +183,8 @@ const expectStatus = (operation: Locator, status: string) =>
       operation.locator('.live-responses-table .response-col_status').last().textContent(),
     )
     .toContain(status)
+
+async function takePicture(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOT_FOLDER']
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true })
+}

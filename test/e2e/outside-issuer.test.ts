@@ -2,6 +2,7 @@
  * Tokens of an outside issuer, with a JWKS over real HTTP (rules J1-J5, T8; DESIGN section 2).
  */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { suspendTarget } from './support/call-as.ts'
 import { startIssuer, type OutsideIssuer } from './support/issuer.ts'
 
 const demo = inject('demo')
@@ -72,7 +73,7 @@ describe('a token of an outside issuer', () => {
     const { createClient } = await import('./support/client.ts')
     const token = await issuer.issue({ sub: adminId })
     const client = createClient(demo, admin as NonNullable<typeof admin>, { token })
-    const userId = demo.targets['inactive5']?.userId ?? ''
+    const userId = await suspendTarget(demo, 'inactive5')
     expect(await client.auth.activateUser({ userId })).toMatchObject({ isActive: true })
   })
 })

@@ -1,10 +1,10 @@
 /**
  * The README's blocks run as they are printed, in the folder of a running server.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 
 const folder = inject('folder')
 const readme = readFileSync(path.join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
@@ -12,23 +12,55 @@ const packageJson = JSON.parse(
   readFileSync(path.join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
 ) as { scripts: Record<string, string>; dependencies: Record<string, string> }
 
-/** The first fenced block of a language. */
-const blockOf = (language: string): string =>
-  new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? ''
-
-describe('README', () => {
-  it('activates a user by its curl lines', () => {
-    const printed = execFileSync('bash', ['-euc', blockOf('sh')], { cwd: folder, encoding: 'utf8' })
-    expect(JSON.parse(printed)).toMatchObject({ isActive: true })
+/** The fenced blocks of a language, each with the heading that it stands under. */
+const blocksOf = (language: string) =>
+  readme.split(/^#{2,6} /m).flatMap((section) => {
+    const blocks = section.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))
+    const heading = section.split('\n')[0] ?? ''
+    return [...blocks].map(([, block = '']) => ({ heading, block }))
   })
 
+const SHELL_BLOCKS = blocksOf('sh')
+
+/** Stands between the outputs of two blocks. */
+const SEPARATOR = '--- next block ---'
+
+/** Tells whether a body is what one of the dialects answers to an activation. */
+const isActivation = (body: Record<string, unknown>): boolean =>
+  body['isActive'] === true ||
+  body['message'] === 'success' ||
+  (typeof body['id'] === 'string' && !('suspended_at' in body))
+
+const runShell = (script: string) =>
+  spawnSync('bash', ['-euc', script], { cwd: folder, encoding: 'utf8' })
+
+describe('README', () => {
+  let shell: ReturnType<typeof runShell>
+
+  beforeAll(() => {
+    // One shell for all, as a reader's: it stops at the first block that fails.
+    const script = SHELL_BLOCKS.map(({ block }) => block).join(`\nprintf '\\n${SEPARATOR}\\n'\n`)
+    shell = runShell(script)
+  })
+
+  it('has lines for a shell, which all end well', () => {
+    expect(SHELL_BLOCKS.length).toBeGreaterThan(0)
+    expect(SHELL_BLOCKS).toHaveLength(readme.split('```sh').length - 1)
+    expect(shell.status, shell.stderr).toBe(0)
+  })
+
+  it.each(SHELL_BLOCKS.map(({ heading }, at) => ({ heading, at })))(
+    'activates a user by the lines for a shell under "$heading"',
+    ({ at }) => {
+      const answer = shell.stdout.split(SEPARATOR)[at]?.trim().split('\n').at(-1) ?? ''
+      expect(JSON.parse(answer)).toSatisfy(isActivation)
+    },
+  )
+
   it('activates a user by its lines for the official client', () => {
-    writeFileSync(path.join(folder, 'first.mjs'), blockOf('js'))
-    const printed = execFileSync(process.execPath, ['first.mjs'], {
-      cwd: folder,
-      encoding: 'utf8',
-    })
-    expect(printed.trim()).toBe('true')
+    writeFileSync(path.join(folder, 'first.mjs'), blocksOf('js')[0]?.block ?? '')
+    const said = execFileSync(process.execPath, ['first.mjs'], { cwd: folder, encoding: 'utf8' })
+    expect(said.trim()).toBe('true')
   })
 
   it('names only scripts that there are', () => {
