@@ -66,15 +66,17 @@ function findFault(text: string): number {
   return good
 }
 
-/** Tells whether a text may go on to be JSON: it is, or V8 only misses what follows (messages of V8 12.4 and later). */
+/**
+ * Tells whether a text may go on to be JSON: it is, or V8 only misses what follows. Messages that quote the text end
+ * otherwise, so that no text can pass for a message (V8 12.4).
+ */
 function isBeginning(text: string): boolean {
   try {
     JSON.parse(text)
     return true
   } catch (error) {
     const message = error instanceof Error ? error.message : ''
-    const [, position] =
-      /^[^"]* at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(message) ?? []
+    const [, position] = / at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(message) ?? []
     return position === undefined
       ? message.startsWith('Unexpected end')
       : Number(position) >= text.length

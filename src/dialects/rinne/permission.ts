@@ -13,7 +13,7 @@ const PERMISSION = /^(?:[a-z][a-z0-9_-]*|\*)(?:\.(?:[a-z][a-z0-9_-]*|\*))+$/
  */
 export function covers(held: string, wanted: string): boolean {
   if (held === wanted) return true
-  if (!PERMISSION.test(held) || !PERMISSION.test(wanted)) return false
+  if (!PERMISSION.test(wanted)) return false
   if (held === '*.*') return true
   const resource = /^([^*]+\.)\*$/.exec(held)?.[1]
   return resource !== undefined && wanted.startsWith(resource)

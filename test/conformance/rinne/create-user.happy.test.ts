@@ -104,6 +104,22 @@ describe(CREATE.name, () => {
     expect((await expectOneEvent(id, scene.actor, CREATION))['evidence']).toBe('{}')
   })
 
+  it('grants twenty roles to ten identifiers, by a caller who holds forty', async () => {
+    // D1 takes a hundred parameters a statement; none of the lists may become one each.
+    const scene = await setCreator()
+    const roles = Array.from({ length: 40 }, (_, index) => `Role ${index}`)
+    for (const [index, name] of roles.entries()) {
+      await addRole(scene.world.organizationId, scene.actor.userId, [`level.${index}`], name)
+    }
+    const identifiers = Array.from({ length: 10 }, () => ({
+      type: 'email',
+      value: `${newId('user')}@example.test`,
+    }))
+    const reply = await create(scene, { identifiers, roles: roles.slice(20) })
+    const granted = roles.slice(20).map((name) => ({ name }))
+    expectUserAnswer(reply, { identifiers, roles: granted }, 201)
+  })
+
   it('takes identifiers of an archived user, and of another organization', async () => {
     const scene = await setCreator()
     const identifiers = [{ type: 'email', value: `${newId('user')}@example.test` }, PHONE]
