@@ -34,7 +34,7 @@ export const describeWholeNumber = ({ least, most, usual, description }: WholeNu
 export const wholeNumber = (range: WholeNumberRange) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, 'is not a whole number')
+    .regex(/^\d{1,15}$/, 'is not a whole number')
     .default(String(range.usual))
     .transform(Number)
     .pipe(z.number().min(range.least).max(range.most))

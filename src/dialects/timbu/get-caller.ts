@@ -7,7 +7,7 @@ import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { READ_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, MAY_ASK_FOR_ITSELF } from './authenticate.ts'
-import { WireUser, writeUser } from './schema.ts'
+import { IGNORED_QUERY, WireUser, writeUser } from './schema.ts'
 
 /** Declares the reading of the caller itself, whatever its kind; no flag is asked for. */
 export const getCaller = (services: Services): Operation =>
@@ -19,7 +19,7 @@ export const getCaller = (services: Services): Operation =>
     description: 'Reads the user that the token speaks for. Needs no right but to be active.',
     tag: 'User',
     security: BY_TOKEN,
-    input: { params: NOTHING, query: NOTHING, body: EMPTY_BODY },
+    input: { params: NOTHING, query: IGNORED_QUERY, body: EMPTY_BODY },
     answer: { description: 'The caller.', schema: WireUser },
     reasons: READ_REASONS,
     authenticate: services.verifyBearer,

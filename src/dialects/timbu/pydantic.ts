@@ -74,7 +74,7 @@ export const integerBetween = (range: WholeNumberRange) =>
   readBy<number>(
     (value) => {
       const text = String(value).trim()
-      if (!/^[+-]?\d{1,9}$/.test(text)) return { fault: NO_INTEGER }
+      if (!/^[+-]?\d+$/.test(text)) return { fault: NO_INTEGER }
       const number = Number(text)
       if (number < range.least) return { fault: limitOf('greater', range.least, 'not_ge') }
       if (number > range.most) return { fault: limitOf('less', range.most, 'not_le') }

@@ -23,6 +23,9 @@ export const OrganizationParams = z.strictObject({
   }),
 })
 
+/** The query of a read that takes none: unknown names are ignored, as FastAPI does by itself. */
+export const IGNORED_QUERY = z.object({})
+
 /** The answer of changes. */
 export const WireSuccess = z.object({ message: z.literal('success') }).openapi('TimbuSuccess')
 

@@ -41,6 +41,13 @@ describe(ME.name, () => {
     expectAnswer(await call({ ...request, token }), 200, writeCaller(userId, members))
   })
 
+  it("ignores a query, which the vendor's framework does by itself", async () => {
+    const { actor, request } = await setScene(ME)
+    const { userId, token, username: email } = actor
+    const reply = await call({ ...request, path: `${request.path}?debug=true`, token })
+    expectAnswer(reply, 200, writeCaller(userId, { email }))
+  })
+
   it('answers null for everything that it does not know, the username notwithstanding', async () => {
     const { actor, request } = await setScene(ME)
     const { userId, token, username: email } = actor

@@ -20,14 +20,17 @@ describe('wholeNumber', () => {
     expect(read(text)).toBe(number)
   })
 
-  it.each(['', ' ', ' 1', '1 ', '+1', '-1', '1.0', '1e1', '0x1', '\u0661', '1,0', '1'.repeat(10)])(
+  it.each(['', ' ', ' 1', '1 ', '+1', '-1', '1.0', '1e1', '0x1', '\u0661', '1,0', '1'.repeat(16)])(
     'refuses "%s" as no whole number',
     (text) => {
       expect(read(text)).toEqual(['is not a whole number'])
     },
   )
 
-  it.each(['0', '1000001', '999999999'])('refuses %s, which lies beyond the limits', (text) => {
-    expect(read(text)).toEqual([expect.stringMatching(/^Too (small|big): /)])
-  })
+  it.each(['0', '1000001', '999999999999999'])(
+    'refuses %s, which lies beyond the limits',
+    (text) => {
+      expect(read(text)).toEqual([expect.stringMatching(/^Too (small|big): /)])
+    },
+  )
 })

@@ -120,7 +120,7 @@ describe('integerBetween', () => {
     expect(readSize(text)).toBe(size)
   })
 
-  it.each(['1.0', '', ' ', 'ten', '1e1', '0x1', '1 0', '+', '--1', '1,0', 'NaN', '1'.repeat(400)])(
+  it.each(['1.0', '', ' ', 'ten', '1e1', '0x1', '1 0', '+', '--1', '1,0', 'NaN'])(
     'refuses "%s" as no integer',
     (text) => {
       expect(readSize(text)).toEqual(NO_INTEGER)
@@ -129,7 +129,12 @@ describe('integerBetween', () => {
 
   it.each([
     ...['0', '-0', '-5'].map((text) => ({ text, word: 'greater', limit: 1, name: 'not_ge' })),
-    ...['101', '999999999'].map((text) => ({ text, word: 'less', limit: 100, name: 'not_le' })),
+    ...['101', '9999999999', '9'.repeat(400)].map((text) => ({
+      text,
+      word: 'less',
+      limit: 100,
+      name: 'not_le',
+    })),
   ])('refuses $text, which is not $word or equal', ({ text, word, limit, name }) => {
     const message = `ensure this value is ${word} than or equal to ${limit}`
     expect(readSize(text)).toEqual(fault(message, `value_error.number.${name}`, 'query'))
