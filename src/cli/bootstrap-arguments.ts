@@ -1,7 +1,7 @@
 /**
  * The arguments of `npm run bootstrap`. No I/O.
  */
-import { splitName, type PersonName } from '../core/person-name.ts'
+import { isReadableName, splitName, type PersonName } from '../core/person-name.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import { readArguments } from './arguments.ts'
 import { DIALECT_NAMES } from './dialect-names.ts'
@@ -66,13 +66,12 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
   })
 }
 
-/** A name that reads the same everywhere: not empty, no space at its ends, no control or format character. */
+/** A name: not empty, no blank at its ends, and it reads the same everywhere. */
 const isName = (text: string): boolean =>
   text.length > 0 &&
   text.length <= MAX_NAME_CHARACTERS &&
   text.trim() === text &&
-  text.isWellFormed() &&
-  !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)
+  isReadableName(text)
 
 function parseDialects(listed: string): string[] | null {
   const names = listed.split(',')

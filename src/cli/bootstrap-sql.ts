@@ -6,6 +6,7 @@ import { encodeBase64Url } from '../auth/base64url.ts'
 import { sha256 } from '../auth/digest.ts'
 import type { PublicKey } from '../auth/public-key.ts'
 import { newId } from '../auth/random.ts'
+import { isEmailAddress } from '../core/email-address.ts'
 import {
   createAdministratorRoleRow,
   createCredentialRow,
@@ -29,9 +30,6 @@ export interface BootstrapPlan {
   readonly ids: BootstrapIds
   readonly sql: string
 }
-
-// More than a syntax check would be too much: only a person can tell whether mail arrives.
-const EMAIL_PATTERN = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 /** Names of the answers of `writeConflictQuery`. */
 export interface BootstrapConflicts {
@@ -84,7 +82,7 @@ export async function planBootstrap(
         isRegistered: true,
         // Timbu asks for the flag, the others for operations.
         isSuperuser: dialects.includes('timbu'),
-        email: EMAIL_PATTERN.test(username) ? username.toLowerCase() : null,
+        email: isEmailAddress(username) ? username.toLowerCase() : null,
         isActive: true,
         roleId,
       },

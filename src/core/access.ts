@@ -92,8 +92,8 @@ export function authorize(
   return grant ? succeed({ ...caller, grant }) : fail({ reason: 'permission_missing', ...evidence })
 }
 
-/** Tells whether the bearer speaks for a living user who may use an operation; for what was read beside it. */
-export function authorizeReading(
+/** Tells whether the bearer speaks for a living user who may use an operation: both checks, on what was read of it. */
+export function authorizeCaller(
   principal: Principal,
   rule: AccessRule,
   read: { readonly caller: Caller | null; readonly isBearerRevoked: boolean },

@@ -1,7 +1,7 @@
 /**
  * Reads the user that a token speaks for: what "who am I" answers. No I/O of its own.
  */
-import { authorizeReading, type AccessRule, type Caller } from './access.ts'
+import { authorizeCaller, type AccessRule, type Caller } from './access.ts'
 import type { UserStore } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { CallerRefusal } from './refusal.ts'
@@ -14,5 +14,5 @@ export async function getCaller(
 ): Promise<Result<Caller, CallerRefusal>> {
   const { principal, rule } = request
   const query = { principal, proof: null, targetId: null, names: null, roleNames: [] }
-  return authorizeReading(principal, rule, await store.readSnapshot(query))
+  return authorizeCaller(principal, rule, await store.readSnapshot(query))
 }

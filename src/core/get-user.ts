@@ -1,7 +1,7 @@
 /**
  * Reads one user for a caller that may. No I/O of its own.
  */
-import { authorizeReading, type AccessRule } from './access.ts'
+import { authorizeCaller, type AccessRule } from './access.ts'
 import type { UserStore } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { Refusal } from './refusal.ts'
@@ -19,7 +19,7 @@ export async function getUser(
   const { principal, rule, userId } = request
   const query = { principal, proof: null, targetId: userId, names: null, roleNames: [] }
   const snapshot = await store.readSnapshot(query)
-  const allowed = authorizeReading(principal, rule, snapshot)
+  const allowed = authorizeCaller(principal, rule, snapshot)
   if (!allowed.ok) return allowed
   if (snapshot.target) return succeed(snapshot.target)
   return fail({ reason: 'user_not_found', userId, organizationId: principal.organizationId })

@@ -1,6 +1,7 @@
 /**
  * Grants roles: nobody gives away what it does not hold itself (DESIGN section 2). Pure: ids come from outside.
  */
+import { withRisingIds } from './id.ts'
 import type { CallerRefusal, StateRefusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
 import type { Assignment, Role, User } from './user.ts'
@@ -25,9 +26,7 @@ export function decideGrants(
   caller: User,
   request: GrantRequest,
 ): Result<readonly Assignment[], CallerRefusal | StateRefusal> {
-  const assignments: Assignment[] = []
-  // Sorted, for the store reads what came at one time in the order of the ids.
-  const ids = request.names.map(() => request.newAssignmentId()).sort()
+  const granted: { readonly role: Role }[] = []
   for (const [index, name] of request.names.entries()) {
     const role = request.roles.find((one) => one.name === name)
     if (!role) return fail({ reason: 'role_not_found', index })
@@ -36,7 +35,7 @@ export function decideGrants(
       const evidence = { kind: caller.kind, userId: caller.id, operation: lacking }
       return fail({ reason: 'permission_missing', ...evidence })
     }
-    assignments.push({ id: ids[index] ?? '', role })
+    granted.push({ role })
   }
-  return succeed(assignments)
+  return succeed(withRisingIds(granted, request.newAssignmentId))
 }

@@ -50,3 +50,12 @@ export const ID_PATTERNS = {
 
 /** Tells whether a text can be a user id; one that cannot is simply not found. */
 export const isUserId = (text: string): boolean => ID_PATTERNS.user.test(text)
+
+/** Gives items ids that rise with their places: the store reads what came at one time in the order of its ids. */
+export function withRisingIds<T extends object>(
+  items: readonly T[],
+  newId: () => string,
+): readonly (T & { readonly id: string })[] {
+  const ids = items.map(() => newId()).sort()
+  return items.map((item, index) => ({ ...item, id: ids[index] as string }))
+}

@@ -1,7 +1,7 @@
 /**
  * Reads one page of roles for a caller that may. No I/O of its own.
  */
-import { authorizeReading, type AccessRule } from './access.ts'
+import { authorizeCaller, type AccessRule } from './access.ts'
 import type { NumberedPage, RolePageQuery, UserStore } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { succeed, type Result } from './result.ts'
@@ -14,6 +14,6 @@ export async function listRoles(
   query: RolePageQuery,
 ): Promise<Result<Pick<NumberedPage<Role>, 'items' | 'total'>, Refusal>> {
   const page = await store.readRolePage(query)
-  const allowed = authorizeReading(query.principal, rule, page)
+  const allowed = authorizeCaller(query.principal, rule, page)
   return allowed.ok ? succeed({ items: page.items, total: page.total }) : allowed
 }

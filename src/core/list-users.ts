@@ -1,7 +1,7 @@
 /**
  * Reads one page of users for a caller that may, by cursor or by number. No I/O of its own.
  */
-import { authorizeReading, type AccessRule } from './access.ts'
+import { authorizeCaller, type AccessRule } from './access.ts'
 import type { NumberedPage, NumberedPageQuery, Page, PageQuery, UserStore } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
@@ -17,7 +17,7 @@ export async function listUsers(
   query: PageQuery,
 ): Promise<Result<Pick<Page, 'users' | 'next'>, Refusal>> {
   const page = await store.readPage(query)
-  const allowed = authorizeReading(query.principal, rule, page)
+  const allowed = authorizeCaller(query.principal, rule, page)
   return allowed.ok ? succeed({ users: page.users, next: page.next }) : allowed
 }
 
@@ -35,7 +35,7 @@ export async function listUsersByNumber(
   organizationId = query.principal.organizationId,
 ): Promise<Result<Pick<NumberedPage<User>, 'items' | 'total'>, Refusal>> {
   const page = await store.readNumberedPage(query)
-  const allowed = authorizeReading(query.principal, rule, page)
+  const allowed = authorizeCaller(query.principal, rule, page)
   if (!allowed.ok) return allowed
   if (organizationId !== query.principal.organizationId) {
     return fail({ reason: 'organization_not_found', organizationId })

@@ -1,5 +1,5 @@
 /**
- * The one rule by which names are joined and split, in every dialect: first name, one blank, last name. Pure.
+ * The one rule for people's names, in every dialect: first name, one blank, last name. Pure.
  */
 import type { User } from './user.ts'
 
@@ -12,11 +12,20 @@ export function displayNameOf(user: PersonName & Pick<User, 'username'>): string
   return joined === '' ? user.username : joined
 }
 
+/** Spells a name with single blanks between its words and none around them. */
+export const tidyName = (name: string): string => name.trim().replace(/\s+/gu, ' ')
+
 /**
- * Splits a name that came as one text at its first blank: what stands before it is the first name, all the rest the
- * last. So a name that was split reads the same when it is joined again.
+ * Splits a name that came as one text at the first blank of its tidy spelling: what stands before it is the first
+ * name, all the rest the last. So it reads the same when it is joined again.
  */
 export function splitName(name: string): PersonName {
-  const [firstName, ...rest] = name.trim().split(/\s+/)
+  const [firstName, ...rest] = tidyName(name).split(' ')
   return { firstName: firstName || null, lastName: rest.length > 0 ? rest.join(' ') : null }
 }
+
+/** Controls, line separators and invisible format characters; the two that join and part letters belong to words. */
+const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/u
+
+/** Tells whether a name reads the same everywhere: nothing in it is invisible, or turns the text around. */
+export const isReadableName = (name: string): boolean => name.isWellFormed() && !HIDDEN.test(name)

@@ -2,7 +2,7 @@
  * The way of every change: read, decide, commit, and again if what was read no longer held. No I/O of its own, no
  * clock: it goes through the ports, and `now` is one per request (rule T12).
  */
-import { authorizeReading, type AccessRule, type AuthorizedCaller } from './access.ts'
+import { authorizeCaller, type AccessRule, type AuthorizedCaller } from './access.ts'
 import { isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
 import { isActiveEmployee, powersOf } from './powers.ts'
 import type { Commit, Snapshot, SnapshotQuery, UserStore } from './ports.ts'
@@ -91,7 +91,7 @@ function decideCommand(
   command: Command,
   snapshot: Snapshot,
 ): Result<{ caller: AuthorizedCaller; proof: UserAction | null; change: Change }, Refusal> {
-  const caller = authorizeReading(command.principal, command.rule, snapshot)
+  const caller = authorizeCaller(command.principal, command.rule, snapshot)
   if (!caller.ok) return caller
   const proof = verifyProof(command, snapshot, caller.value)
   if (!proof.ok) return proof

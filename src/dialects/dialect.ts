@@ -1,5 +1,6 @@
 /**
- * What a dialect is, and what it gets to work with. A dialect is one folder and one line in app.ts.
+ * What a dialect is, and what it gets to work with. A dialect is one folder and one line in app.ts
+ * (and its name in cli/dialect-names.ts, for the command line loads none).
  */
 import type { ActionFlowSettings } from '../auth/action-flow.ts'
 import type { LoginFlowSettings } from '../auth/login-flow.ts'

@@ -7,14 +7,20 @@ import type { InputIssue, Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonValue } from '../core/strict-json.ts'
 
-/** The schema of an operation without parameters in its path, or without a query. */
+/**
+ * The schema of an operation without parameters in its path, or without a query. The document knows it, and the one
+ * below, by identity: another one that is empty would be shown.
+ */
 export const NOTHING = z.strictObject({})
 
 /** The body of an operation that needs none: nothing, or `{}` as some clients send it. */
 export const EMPTY_BODY = z.strictObject({})
 
+/** Longest name that is repeated in an answer, in characters. */
+const MAX_NAME_CHARACTERS = 40
+
 /** Schemas of the three places that input comes from. */
-export interface InputSchemas<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+export interface InputSchemas<P extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType> {
   readonly params: P
   readonly query: Q
   readonly body: B
@@ -31,7 +37,7 @@ interface RawInput {
  * Parses all input of an operation. Refuses with `input_invalid` and every issue found, in the order path, query,
  * body.
  */
-export function parseInput<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+export function parseInput<P extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType>(
   schemas: InputSchemas<P, Q, B>,
   raw: RawInput,
 ): Result<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }, Refusal> {
@@ -45,7 +51,7 @@ export function parseInput<P extends z.ZodType, Q extends z.ZodType, B extends z
   }
   const issues = [
     ...issuesOf('path', parsed.params.error, raw.params),
-    ...repeatedNames(raw.query),
+    ...repeatedNames(raw.query, Object.keys(schemas.query.shape)),
     ...issuesOf('query', parsed.query.error, query),
     ...issuesOf('body', parsed.body.error, raw.body),
   ]
@@ -64,9 +70,9 @@ export function parseInput<P extends z.ZodType, Q extends z.ZodType, B extends z
   })
 }
 
-/** A name that comes twice means one thing to one reader and another to the next. */
-const repeatedNames = (query: URLSearchParams): InputIssue[] =>
-  [...new Set(query.keys())]
+/** A name that comes twice means one thing to one reader and another to the next; one that nobody reads, nothing. */
+const repeatedNames = (query: URLSearchParams, known: readonly string[]): InputIssue[] =>
+  known
     .filter((name) => query.getAll(name).length > 1)
     .map((name) => ({
       location: 'query',
@@ -85,7 +91,8 @@ function issuesOf(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => ({
         location,
-        path: [...path, key],
+        // Cut, for where a name is expected anything may have been pasted.
+        path: [...path, key.slice(0, MAX_NAME_CHARACTERS)],
         code: 'unknown',
         message: 'is not known here',
       }))

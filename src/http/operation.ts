@@ -60,7 +60,7 @@ interface OperationPage {
 export interface OperationSpecification<
   Sender,
   P extends z.ZodType,
-  Q extends z.ZodType,
+  Q extends z.ZodObject,
   B extends z.ZodType,
 > extends OperationPage {
   readonly input: InputSchemas<P, Q, B>
@@ -76,7 +76,7 @@ export interface OperationSpecification<
 
 /** An operation as it is mounted: its types are its own business. */
 export interface Operation extends OperationPage {
-  readonly input: InputSchemas<z.ZodType, z.ZodType, z.ZodType>
+  readonly input: InputSchemas<z.ZodType, z.ZodObject, z.ZodType>
   readonly handle: (context: Context<AppEnv>) => Promise<Result<Answer, Refusal>>
 }
 
@@ -84,7 +84,7 @@ export interface Operation extends OperationPage {
 export function defineOperation<
   Sender,
   P extends z.ZodType,
-  Q extends z.ZodType,
+  Q extends z.ZodObject,
   B extends z.ZodType,
 >(specification: OperationSpecification<Sender, P, Q, B>): Operation {
   const { authenticate, run, ...page } = specification

@@ -22,9 +22,26 @@ export interface RefusalForm {
   readonly schemaOf: (status: number) => z.ZodType
 }
 
+/** The statuses of refusals in all dialects; a table that names them knows them all. */
+export type FailureStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 412
+  | 413
+  | 414
+  | 415
+  | 422
+  | 431
+  | 500
+  | 503
+
 /** One line of a dialect's table: a status, a message, and what else the vendor tells. */
 export interface FailureRow<R extends Reason> {
-  readonly status: number
+  readonly status: FailureStatus
   readonly message: string | ((refusal: RefusalOf<R>) => string)
   /** What stands in the document where the message depends on the request. */
   readonly example?: string
@@ -36,7 +53,7 @@ export type FailureTable = { readonly [R in Reason]: FailureRow<R> }
 
 /** What a row makes of one refusal. */
 export interface Failure {
-  readonly status: number
+  readonly status: FailureStatus
   readonly message: string
   readonly details?: unknown
 }

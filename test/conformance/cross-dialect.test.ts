@@ -150,6 +150,29 @@ describe('one user in three dialects', () => {
   })
 
   it.each([
+    { name: 'a long local part', email: (id: string) => `${id.padEnd(64, 'x')}@example.test` },
+    { name: 'a tag and a quote', email: (id: string) => `${id}+a'b@mail.example.test` },
+  ])('is switched by Timbu under an address with $name, which Rinne stored', async ({ email }) => {
+    const world = await createWorld()
+    const actor = await addAdministrator(world)
+    const value = email(world.organizationId)
+    const created = await call({
+      method: 'POST',
+      path: '/v1/users',
+      token: actor.token,
+      body: { identifiers: [{ type: 'email', value }], first_name: 'Ada', last_name: 'King' },
+    })
+    expect(created.status).toBe(201)
+    const reply = await call({
+      method: 'PUT',
+      path: `/users/${created.json['id']}/deactivate`,
+      token: actor.token,
+      body: { email: value.toUpperCase(), is_active: false },
+    })
+    expect(reply.text).toBe('{"message":"success"}')
+  })
+
+  it.each([
     {
       name: 'both names',
       given: { firstName: 'Ada', lastName: 'King Lovelace' },

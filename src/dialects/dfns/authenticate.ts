@@ -6,6 +6,9 @@ import { succeed } from '../../core/result.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { USER_ACTION_SCHEME } from '../dialect.ts'
 
+/** Name of the dialect, in organizations' settings, in the record and in paths of documents. */
+export const NAME = 'dfns'
+
 /** Security schemes under the contract's names. */
 export const SECURITY_SCHEMES = {
   authenticationToken: {
@@ -25,7 +28,7 @@ export const BY_TOKEN_AND_ACTION = [{ authenticationToken: [], userActionSignatu
 
 /** Allows whoever holds the operation to read. */
 export const mayRead = (operation: string): AccessRule => ({
-  dialect: 'dfns',
+  dialect: NAME,
   operation,
   isMutation: false,
   callers: 'employees',

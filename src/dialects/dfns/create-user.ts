@@ -7,6 +7,7 @@ import type { NewCredential } from '../../core/change.ts'
 import { decideCreateUser } from '../../core/create-user.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { fail, succeed, type Result } from '../../core/result.ts'
+import { EMAIL } from '../../http/email.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
@@ -16,10 +17,7 @@ import { WireUser } from './schema.ts'
 
 const CreateUserBody = z
   .strictObject({
-    email: z
-      .email()
-      .max(254)
-      .openapi({ description: 'Email address; in lower case it is the username too.' }),
+    email: EMAIL.openapi({ description: 'Email address; in lower case it is the username too.' }),
     kind: z
       .literal('CustomerEmployee')
       .openapi({ description: 'End users are not created by this route.' }),

@@ -8,7 +8,7 @@ import { createRefusalForm, fieldOf, type FailureTable } from '../../http/refusa
 // The later of the vendor's two texts (FACTS 1.1.3); one message for every fault of a token, the log has the cause.
 const NOT_AUTHORIZED = 'Not Authorized.'
 const NOT_ALLOWED = {
-  status: 403,
+  status: 403 as const,
   message: (refusal: { kind: string; userId: string; operation: string }) =>
     `${refusal.kind} ${refusal.userId} is not authorized to perform operation (${refusal.operation})`,
   example: '{kind} {userId} is not authorized to perform operation ({operation})',

@@ -4,7 +4,7 @@
 import type { Dialect } from '../dialect.ts'
 import { activateUser } from './activate-user.ts'
 import { archiveUser } from './archive-user.ts'
-import { SECURITY_SCHEMES } from './authenticate.ts'
+import { NAME, SECURITY_SCHEMES } from './authenticate.ts'
 import { createUser } from './create-user.ts'
 import { deactivateUser } from './deactivate-user.ts'
 import { REFUSAL_FORM } from './failures.ts'
@@ -33,7 +33,7 @@ const OPERATIONS = [
 
 /** The wire contract of Dfns' user management. */
 export const dfns: Dialect = {
-  name: 'dfns',
+  name: NAME,
   title: 'Dfns',
   prefixes: ['/auth'],
   form: REFUSAL_FORM,

@@ -7,6 +7,9 @@ import type { SecurityScheme } from '../../http/openapi.ts'
 import { byTokenAndSetting, USER_ACTION_SCHEME } from '../dialect.ts'
 import { covers } from './permission.ts'
 
+/** Name of the dialect, in organizations' settings, in the record and in paths of documents. */
+export const NAME = 'rinne'
+
 /** Security schemes under the contract's names. */
 export const SECURITY_SCHEMES = {
   BearerAuth: {
@@ -26,7 +29,7 @@ export const BY_TOKEN_AND_SETTING = byTokenAndSetting('BearerAuth')
 
 /** Allows whoever holds the permission to read. */
 export const mayRead = (operation: string): AccessRule => ({
-  dialect: 'rinne',
+  dialect: NAME,
   operation,
   isMutation: false,
   callers: 'employees',

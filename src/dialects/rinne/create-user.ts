@@ -4,14 +4,15 @@
 import { z } from '@hono/zod-openapi'
 import { decideCreateUser, type NewUser } from '../../core/create-user.ts'
 import { decideGrants } from '../../core/grant-roles.ts'
+import { withRisingIds } from '../../core/id.ts'
+import { isReadableName, tidyName } from '../../core/person-name.ts'
+import { EMAIL } from '../../http/email.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, holds, mayChange } from './authenticate.ts'
 import { anyCase, AUTH_METHODS, IDENTIFIER_TYPES, WireUser } from './schema.ts'
-
-const EMAIL = z.email().max(254)
 
 /** E.164: a plus sign and up to 15 digits. */
 const PHONE = z
@@ -21,7 +22,10 @@ const PHONE = z
 const NewIdentifier = z
   .strictObject({
     type: anyCase(IDENTIFIER_TYPES, 'Kind of the identifier, in any case.'),
-    value: z.string().min(1).max(254).openapi({ description: 'Address, or number with a plus.' }),
+    value: z
+      .string()
+      .min(1)
+      .openapi({ maxLength: 254, description: 'Address, or number with a plus.' }),
   })
   .superRefine(({ type, value }, context) => {
     const parsed = (type === 'email' ? EMAIL : PHONE).safeParse(value)
@@ -29,15 +33,13 @@ const NewIdentifier = z
     if (issue) context.addIssue({ code: 'custom', path: ['value'], message: issue.message })
   })
 
-// A name that reads the same everywhere: no control characters.
 const personName = (description: string) =>
   z
     .string()
-    .trim()
-    .min(1)
-    .max(128)
-    .refine((name) => !/\p{Cc}/u.test(name), 'has a control character')
-    .openapi({ description })
+    .refine(isReadableName, 'has an invisible character')
+    .transform(tidyName)
+    .pipe(z.string().min(1).max(128))
+    .openapi({ type: 'string', minLength: 1, maxLength: 128, description })
 
 const isUnique = (values: readonly string[]) => new Set(values).size === values.length
 
@@ -115,17 +117,12 @@ function readNewUser(
   services: Services,
   body: z.output<typeof CreateUserBody>,
 ): Omit<NewUser, 'assignments'> {
-  // Sorted, for the store reads what came at one time in the order of the ids: the first stays the first.
-  const ids = body.identifiers.map(() => services.newId('identifier')).sort()
-  const identifiers = body.identifiers.map(({ type, value }, index) => ({
-    id: ids[index] ?? '',
-    type,
-    value: value.toLowerCase(),
-  }))
+  const given = body.identifiers.map(({ type, value }) => ({ type, value: value.toLowerCase() }))
+  const identifiers = withRisingIds(given, () => services.newId('identifier'))
   return {
     id: services.newId('user'),
     kind: 'CustomerEmployee',
-    username: identifiers[0]?.value ?? '',
+    username: given[0]?.value ?? '',
     firstName: body.first_name,
     lastName: body.last_name,
     externalId: null,

@@ -5,24 +5,29 @@
 import { z } from '@hono/zod-openapi'
 import type { InputIssue } from '../../core/refusal.ts'
 import { isCanonicalPath } from '../../http/edge-limits.ts'
-import { createRefusalForm, fieldOf, type FailureTable } from '../../http/refusal-form.ts'
+import {
+  createRefusalForm,
+  fieldOf,
+  type FailureStatus,
+  type FailureTable,
+} from '../../http/refusal-form.ts'
 
 /** Where the vendor's base URL ends; paths in answers begin behind it. */
 export const BASE_PATH = '/core'
 
 // One message and one reason for every fault of a token (rule T14), the log has the cause.
 const NOT_AUTHENTICATED = {
-  status: 401,
+  status: 401 as const,
   message: 'Authentication required to access this resource',
   details: () => ({ reason: 'Missing or invalid bearer token; an API key is not enough here' }),
 }
 const NOT_ALLOWED = {
-  status: 403,
+  status: 403 as const,
   message: ({ operation }: { operation: string }) =>
     `You need '${operation}' permissions to access this resource`,
   example: "You need '{permission}' permissions to access this resource",
 }
-const INVALID_INPUT = { status: 400, message: 'Validation error' }
+const INVALID_INPUT = { status: 400 as const, message: 'Validation error' }
 
 /**
  * From reason to status and message; the code follows from the status. A reason that is missing here does not
@@ -56,7 +61,11 @@ const FAILURES: FailureTable = {
   kind_refused: NOT_ALLOWED,
   permission_missing: NOT_ALLOWED,
   user_action_invalid: { status: 403, message: 'user action signature is missing or invalid' },
-  user_action_used: { status: 400, message: 'user action has already been used' },
+  user_action_used: {
+    status: 400,
+    message: 'user action has already been used',
+    details: () => writeIssues('X-DFNS-USERACTION', 'INVALID_VALUE', 'It is good for one use'),
+  },
   user_not_found: {
     status: 404,
     message: ({ userId }) => `User with ID '${userId}' not found`,
@@ -95,16 +104,18 @@ const FAILURES: FailureTable = {
 }
 
 /** By status; those without a source are in FACTS' decided list, 414 and 431 are ours in the same style. */
-const CODES: Readonly<Record<number, string>> = {
+const CODES: Readonly<Record<FailureStatus, string>> = {
   400: 'VALIDATION_ERROR',
   401: 'AUTHENTICATION_ERROR',
   403: 'AUTHORIZATION_ERROR',
   404: 'RESOURCE_NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
   409: 'CONFLICT_ERROR',
+  412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   414: 'URI_TOO_LONG',
   415: 'UNSUPPORTED_MEDIA_TYPE',
+  422: 'IDEMPOTENCY_ERROR',
   431: 'HEADERS_TOO_LARGE',
   500: 'INTERNAL_SERVER_ERROR',
   503: 'SERVICE_UNAVAILABLE',

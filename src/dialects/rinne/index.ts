@@ -3,7 +3,7 @@
  */
 import type { Dialect } from '../dialect.ts'
 import { activateUser } from './activate-user.ts'
-import { SECURITY_SCHEMES } from './authenticate.ts'
+import { NAME, SECURITY_SCHEMES } from './authenticate.ts'
 import { createUser } from './create-user.ts'
 import { deactivateUser } from './deactivate-user.ts'
 import { BASE_PATH, REFUSAL_FORM } from './failures.ts'
@@ -25,7 +25,7 @@ const OPERATIONS = [
 
 /** The wire contract of Rinne's user management. The vendor's base URL ends in `/core`; paths do without, too. */
 export const rinne: Dialect = {
-  name: 'rinne',
+  name: NAME,
   title: 'Rinne',
   prefixes: ['/v1', BASE_PATH],
   basePaths: [BASE_PATH, ''],

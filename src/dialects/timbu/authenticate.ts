@@ -6,6 +6,9 @@ import type { User } from '../../core/user.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { byTokenAndSetting, USER_ACTION_SCHEME } from '../dialect.ts'
 
+/** Name of the dialect, in organizations' settings, in the record and in paths of documents. */
+export const NAME = 'timbu'
+
 /** Security schemes; the contract names none, the name is ours. */
 export const SECURITY_SCHEMES = {
   accessToken: {
@@ -25,7 +28,7 @@ export const BY_TOKEN_AND_SETTING = byTokenAndSetting('accessToken')
 
 /** Allows superusers to read. */
 export const MAY_READ: AccessRule = {
-  dialect: 'timbu',
+  dialect: NAME,
   operation: 'superuser',
   isMutation: false,
   callers: 'employees',

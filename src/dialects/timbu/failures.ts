@@ -7,8 +7,11 @@ import type { InputIssue } from '../../core/refusal.ts'
 import { createRefusalForm, type FailureTable } from '../../http/refusal-form.ts'
 
 // The contract lists 403 where others have 401, and one message for every fault of a token (FACTS, decided list).
-const NOT_VALIDATED = { status: 403, message: 'Could not validate credentials' }
-const NOT_ALLOWED = { status: 403, message: 'only super admins can perform this operation' }
+const NOT_VALIDATED = { status: 403 as const, message: 'Could not validate credentials' }
+const NOT_ALLOWED = {
+  status: 403 as const,
+  message: 'only super admins can perform this operation',
+}
 
 /**
  * From reason to status and message. A reason that is missing here does not compile.

@@ -3,7 +3,7 @@
  */
 import type { Dialect } from '../dialect.ts'
 import { activateUser } from './activate-user.ts'
-import { SECURITY_SCHEMES } from './authenticate.ts'
+import { NAME, SECURITY_SCHEMES } from './authenticate.ts'
 import { deactivateUser } from './deactivate-user.ts'
 import { REFUSAL_FORM } from './failures.ts'
 import { getCaller } from './get-caller.ts'
@@ -14,7 +14,7 @@ const OPERATIONS = [activateUser, deactivateUser, getCaller, listUsers]
 
 /** The wire contract of Timbu's user management. */
 export const timbu: Dialect = {
-  name: 'timbu',
+  name: NAME,
   title: 'Timbu',
   prefixes: ['/users', '/organizations'],
   form: REFUSAL_FORM,

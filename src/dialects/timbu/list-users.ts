@@ -46,6 +46,7 @@ export const listUsers = (services: Services): Operation =>
       const found = await listUsersByNumber(services.users, MAY_READ, query, id)
       if (!found.ok) return found
       const { items, total } = found.value
+      const lastPage = Math.max(1, Math.ceil(total / size))
       const linkTo = (number: number) => `/organizations/${id}/users?page=${number}&size=${size}`
       return succeed({
         body: {
@@ -53,7 +54,8 @@ export const listUsers = (services: Services): Operation =>
           size,
           total,
           items: items.map(writeMember),
-          previous_page: page > 1 ? linkTo(page - 1) : null,
+          // Behind the last page the way back leads to it, not to another empty one.
+          previous_page: page > 1 ? linkTo(Math.min(page - 1, lastPage)) : null,
           next_page: page * size < total ? linkTo(page + 1) : null,
         },
       })

@@ -3,6 +3,7 @@
  * Each fault carries the name that Pydantic gives it.
  */
 import { z } from '@hono/zod-openapi'
+import { isEmailAddress } from '../../core/email-address.ts'
 import { describeWholeNumber, type WholeNumberRange } from '../../http/query.ts'
 
 /** Why a value is not taken: Pydantic's message and its name. */
@@ -20,12 +21,6 @@ const TRUTHS = new Map<unknown, boolean>([
   ...[true, 1, '1', 'on', 't', 'true', 'y', 'yes'].map((value) => [value, true] as const),
   ...[false, 0, '0', 'off', 'f', 'false', 'n', 'no'].map((value) => [value, false] as const),
 ])
-
-/** Longest email address, in characters (RFC 5321 section 4.5.3.1.3, less its brackets). */
-const MAX_EMAIL_CHARACTERS = 254
-
-/** Whatever may be stored: a local part, and a domain with a dot, of any script. */
-const EMAIL = /^[^\s@"]{1,64}@[^\s@".]+(?:\.[^\s@".]+)+$/u
 
 /** A parsed value, or the fault that stands in its place. */
 type Reading<T> = { readonly value: T } | { readonly fault: Fault }
@@ -56,7 +51,7 @@ export const booleanBeing = (permitted: boolean, description: string) =>
     if (truth === permitted) return { value: truth }
     const word = permitted ? 'True' : 'False'
     return { fault: [`unexpected value; permitted: ${word}`, 'value_error.const'] }
-  }).openapi({ type: 'boolean', description })
+  }).openapi({ type: 'boolean', enum: [permitted], description })
 
 /** Reads an email address, without the blanks around it and in lower case: one spelling, as it is stored. */
 export const emailAddress = (description: string) =>
@@ -65,8 +60,7 @@ export const emailAddress = (description: string) =>
     if (typeof value === 'object') return { fault: NO_TEXT }
     // Numbers and booleans are texts to Pydantic, and no addresses.
     const email = String(value).trim().toLowerCase()
-    const isEmail = email.length <= MAX_EMAIL_CHARACTERS && EMAIL.test(email)
-    return isEmail ? { value: email } : { fault: NO_EMAIL }
+    return isEmailAddress(email) ? { value: email } : { fault: NO_EMAIL }
   }).openapi({ type: 'string', format: 'email', description })
 
 /** Reads a whole number of a query, with a sign or blanks around it, as Pydantic does. */

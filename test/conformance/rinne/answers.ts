@@ -135,6 +135,10 @@ export const RINNE_REFUSALS: RefusalExpectations = {
   selfChange: refusing(409, 'You cannot change the state of your own user'),
   lastHolder: refusing(409, LAST),
   userActionInvalid: refusing(403, 'user action signature is missing or invalid'),
-  userActionUsed: refusing(400, 'user action has already been used'),
+  userActionUsed: (reply) => {
+    const message = 'It is good for one use'
+    const issues = [{ field: 'X-DFNS-USERACTION', type: 'INVALID_VALUE', message }]
+    expectRinneError(reply, 400, 'user action has already been used', { details: { issues } })
+  },
   mask: ({ text }) => text.replace(/"(timestamp|requestId)":"[^"]+"/g, '"$1":"<its own>"'),
 }

@@ -82,10 +82,16 @@ describe.each([
 const each = (name: string, values: readonly unknown[], issue = 'INVALID_VALUE', place = name) =>
   values.map((value) => ({ members: { [name]: value }, issues: { [place]: issue } }))
 
-const EMAILS = [SECRET, `${SECRET}@`, `@${SECRET}.test`, `${SECRET} a@b.test`, `${SECRET}@a`]
+const EMAILS = [
+  ...[SECRET, `${SECRET}@`, `@${SECRET}.test`, `${SECRET} a@b.test`, `${SECRET}@a`],
+  ...[`${SECRET.padEnd(65, 'a')}@b.test`, `${SECRET}@b.${'c'.repeat(250)}.test`],
+]
 const PHONES = ['5511999999999', '+0551199999999', '+551199', '+5511999999999999', '+5511 99999999']
 const NO_PHONE = "Field 'identifiers.0.value' is not a phone number in the form +5511999999999"
-const PERSON_NAMES = ['', ' ', 'a'.repeat(129), `${SECRET}\u0000b`, `${SECRET}\u0085b`]
+const PERSON_NAMES = [
+  ...['', ' ', 'a'.repeat(129)],
+  ...['\u0000', '\u0085', '\u202e', '\u2028', '\t'].map((hidden) => `${SECRET}${hidden}b`),
+]
 const NO_TEXT = 'Expected string, received number'
 const manyOf = <T>(count: number, make: (text: string) => T) =>
   Array.from({ length: count }, (_, at) => make(`${SECRET}${at}`))

@@ -54,7 +54,8 @@ async function setList() {
       size,
       total: 6,
       items: members.slice((page - 1) * size, page * size),
-      previous_page: page === 1 ? null : `${path}?page=${page - 1}&size=${size}`,
+      previous_page:
+        page === 1 ? null : `${path}?page=${Math.min(page - 1, Math.ceil(6 / size))}&size=${size}`,
       next_page: page >= 6 / size ? null : `${path}?page=${page + 1}&size=${size}`,
     })
   }
@@ -80,6 +81,7 @@ describe(LIST.name, () => {
 
   it.each([
     { name: 'a name that nobody knows', query: '?debug=true&page=2&size=4&offset=1' },
+    { name: 'a name that nobody knows, twice', query: '?page=2&x=1&size=4&x=2' },
     { name: 'numbers with a sign', query: '?page=%2B2&size=%2B4' },
     { name: 'numbers with blanks and zeros', query: '?page=%20002%20&size=+4' },
   ])('takes $name', async ({ query }) => {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   authorize,
-  authorizeReading,
+  authorizeCaller,
   verifyCallerAlive,
   type Caller,
 } from '../../../src/core/access.ts'
@@ -216,11 +216,11 @@ describe('authorize', () => {
   })
 })
 
-describe('authorizeReading', () => {
+describe('authorizeCaller', () => {
   it('asks for life before permission, and answers as authorize does', () => {
     const bare = sampleCaller({ assignments: [] })
     const read = (caller: Caller | null, isBearerRevoked: boolean) =>
-      authorizeReading(samplePrincipal(), sampleRule(), { caller, isBearerRevoked })
+      authorizeCaller(samplePrincipal(), sampleRule(), { caller, isBearerRevoked })
     const refused = (reason: string) => ({ ok: false, failure: { reason } })
     expect(read(null, true)).toMatchObject(refused('caller_unknown'))
     expect(read(bare, true)).toMatchObject(refused('token_invalid'))

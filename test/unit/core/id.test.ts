@@ -8,6 +8,7 @@ import {
   ID_PREFIXES,
   ID_RANDOM_BYTES,
   isUserId,
+  withRisingIds,
   type IdKind,
 } from '../../../src/core/id.ts'
 
@@ -90,5 +91,17 @@ describe('isUserId', () => {
     { name: 'no text', id: '' },
   ])('refuses $name', ({ id }) => {
     expect(isUserId(id)).toBe(false)
+  })
+})
+
+describe('withRisingIds', () => {
+  it('gives each item an id, and later items higher ones, whatever ids are made', () => {
+    const made = ['c', 'a', 'd', 'b']
+    const items = [{ name: 'first' }, { name: 'second' }, { name: 'third' }]
+    expect(withRisingIds(items, () => made.shift() ?? '')).toEqual([
+      { name: 'first', id: 'a' },
+      { name: 'second', id: 'c' },
+      { name: 'third', id: 'd' },
+    ])
   })
 })

@@ -2,7 +2,12 @@
  * The one rule by which names are joined and split.
  */
 import { describe, expect, it } from 'vitest'
-import { displayNameOf, splitName } from '../../../src/core/person-name.ts'
+import {
+  displayNameOf,
+  isReadableName,
+  splitName,
+  tidyName,
+} from '../../../src/core/person-name.ts'
 
 const USERNAME = 'ada@example.test'
 
@@ -43,5 +48,33 @@ describe('splitName', () => {
     const names = words.map((_, count) => words.slice(0, count + 1).join(' '))
     const joined = names.map((name) => displayNameOf({ ...splitName(name), username: USERNAME }))
     expect(joined).toEqual(names)
+  })
+})
+
+describe('tidyName', () => {
+  it('leaves single blanks between words and none around them', () => {
+    expect(tidyName(' \tAda \u00a0 King\n Lovelace ')).toBe('Ada King Lovelace')
+  })
+})
+
+describe('isReadableName', () => {
+  it.each(['Ada', "Jean-Luc O'Neill", 'علی\u200cرضا', '👩\u200d🚀', 'Ö. 李'])(
+    'takes %s',
+    (name) => {
+      expect(isReadableName(name)).toBe(true)
+    },
+  )
+
+  it.each([
+    '\u202eadA',
+    'a\u2028b',
+    'a\u2029b',
+    'a\u0000b',
+    'a\tb',
+    'a\u200bb',
+    '\ufeffa',
+    '\ud800',
+  ])('takes not %j', (name) => {
+    expect(isReadableName(name)).toBe(false)
   })
 })

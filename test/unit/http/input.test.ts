@@ -123,6 +123,18 @@ describe('parseInput', () => {
     ])
   })
 
+  it('names nothing of a query that its schema ignores', () => {
+    const query = new URLSearchParams('x=1&x=2&y=3')
+    const schemas = { params: NOTHING, query: z.object({}), body: NOTHING }
+    expect(parseInput(schemas, { params: {}, query, body: undefined }).ok).toBe(true)
+  })
+
+  it('cuts names that nobody knows, for anything may have been pasted there', () => {
+    const name = 'eyJ'.padEnd(2_000, 'a')
+    const issues = issuesOf({ query: `limit=1&${name}=1` })
+    expect(issues).toMatchObject([{ path: [name.slice(0, 40)], code: 'unknown' }])
+  })
+
   it('tells a missing member of a list of values from a wrong one, in words that follow a name', () => {
     const body = z.strictObject({ type: z.enum(['email', 'phone']), email: z.email() })
     const raw = { params: {}, query: new URLSearchParams() }
