@@ -22,10 +22,12 @@ const PHONE = z
 const NewIdentifier = z
   .strictObject({
     type: anyCase(IDENTIFIER_TYPES, 'Kind of the identifier, in any case.'),
-    value: z
-      .string()
-      .min(1)
-      .openapi({ maxLength: 254, description: 'Address, or number with a plus.' }),
+    // Its length is the business of what it is, below: one fault is named once.
+    value: z.string().openapi({
+      minLength: 1,
+      maxLength: 254,
+      description: 'Address, or number with a plus.',
+    }),
   })
   .superRefine(({ type, value }, context) => {
     const parsed = (type === 'email' ? EMAIL : PHONE).safeParse(value)

@@ -83,7 +83,7 @@ const each = (name: string, values: readonly unknown[], issue = 'INVALID_VALUE',
   values.map((value) => ({ members: { [name]: value }, issues: { [place]: issue } }))
 
 const EMAILS = [
-  ...[SECRET, `${SECRET}@`, `@${SECRET}.test`, `${SECRET} a@b.test`, `${SECRET}@a`],
+  ...['', SECRET, `${SECRET}@`, `@${SECRET}.test`, `${SECRET} a@b.test`, `${SECRET}@a`],
   ...[`${SECRET.padEnd(65, 'a')}@b.test`, `${SECRET}@b.${'c'.repeat(250)}.test`],
 ]
 const PHONES = ['5511999999999', '+0551199999999', '+551199', '+5511999999999999', '+5511 99999999']
