@@ -36,6 +36,7 @@ const FORMS: Readonly<Record<number, readonly [code: string, schema?: string]>> 
   414: ['URI_TOO_LONG'],
   415: ['UNSUPPORTED_MEDIA_TYPE'],
   431: ['HEADERS_TOO_LARGE'],
+  500: ['INTERNAL_SERVER_ERROR', 'InternalServerErrorResponse'],
 }
 
 /**
