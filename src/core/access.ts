@@ -29,6 +29,14 @@ export interface AccessRule {
   readonly grant: (caller: User) => Grant | null
 }
 
+/** Grants by the first of the caller's assignments whose role holds an operation that is enough. */
+export const grantByRole =
+  (isEnough: (operation: string) => boolean): AccessRule['grant'] =>
+  (caller) => {
+    const assignment = caller.assignments.find(({ role }) => role.operations.some(isEnough))
+    return assignment ? { by: 'assignment', assignment } : null
+  }
+
 /** The caller as the store knows it. */
 export interface Caller {
   readonly user: User

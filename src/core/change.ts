@@ -1,7 +1,7 @@
 /**
  * What a decision does to the store, and what the audit record says of it. Types and their makers; pure.
  */
-import type { Credential, User, UserState } from './user.ts'
+import type { Credential, Role, User, UserState } from './user.ts'
 import { stateOf } from './user.ts'
 
 /** The verbs that change a user. */
@@ -73,6 +73,10 @@ export const changeUser = (
 
 /** Tells whether a change writes anything. */
 export const isEffective = (change: Change): boolean => change.before !== change.after
+
+/** Lists the roles that a change gives away: a new user's; nobody else is given any. */
+export const grantedBy = ({ before, after }: Change): readonly Role[] =>
+  before === null ? after.assignments.map(({ role }) => role) : []
 
 /** Spells the states that a change leads from and to; null twice where it leads nowhere else. */
 export function statesOf(change: Change): Pick<AuditEvent, 'fromState' | 'toState'> {

@@ -3,7 +3,7 @@
  * clock: it goes through the ports, and `now` is one per request (rule T12).
  */
 import { authorizeCaller, type AccessRule, type AuthorizedCaller } from './access.ts'
-import { isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
+import { grantedBy, isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
 import { isActiveEmployee, powersOf } from './powers.ts'
 import type { Commit, Snapshot, SnapshotQuery, UserStore } from './ports.ts'
 import type { Principal } from './principal.ts'
@@ -136,7 +136,7 @@ function guardsOf(
 ): Commit['guards'] {
   const { grant, user } = caller
   // A new user's roles were held against everything that the caller holds; otherwise one assignment allowed it.
-  const granted = change.before === null ? change.after.assignments : []
+  const granted = grantedBy(change)
   const allowing = grant.by === 'assignment' ? [grant.assignment] : []
   // Whoever is inactive already, or no employee, takes no power along (invariant 6).
   const losesPowers =
@@ -149,7 +149,7 @@ function guardsOf(
       id,
       roleVersion: role.version,
     })),
-    roles: granted.map(({ role }) => ({ id: role.id, version: role.version })),
+    roles: granted.map(({ id, version }) => ({ id, version })),
     credentialId: command.proof?.ok ? (snapshot.credential?.id ?? null) : null,
     target: snapshot.target,
     sharedPowers: losesPowers ? powersOf(change.before) : [],
@@ -157,31 +157,28 @@ function guardsOf(
 }
 
 /** The row for the record. Ids and evidence only: a person can be erased without breaking it (invariant 7). */
-const eventOf = (
+function eventOf(
   command: Command,
   actor: User,
   proof: UserAction | null,
   change: Change,
   id: string,
-): AuditEvent => ({
-  id,
-  at: change.after.updatedAt,
-  organizationId: change.after.organizationId,
-  actorId: actor.id,
-  targetId: change.after.id,
-  action: change.action,
-  ...statesOf(change),
-  dialect: command.rule.dialect,
-  requestId: command.requestId,
-  evidence: {
-    ...(command.clientRequestId ? { clientRequestId: command.clientRequestId } : {}),
-    ...(proof ? { userAction: proof.evidence } : {}),
-    ...roleEvidenceOf(change),
-  },
-})
-
-/** Which roles a new user was given. */
-function roleEvidenceOf({ before, after }: Change): { readonly roleIds?: readonly string[] } {
-  const granted = before === null ? after.assignments : []
-  return granted.length > 0 ? { roleIds: granted.map(({ role }) => role.id) } : {}
+): AuditEvent {
+  const roleIds = grantedBy(change).map((role) => role.id)
+  return {
+    id,
+    at: change.after.updatedAt,
+    organizationId: change.after.organizationId,
+    actorId: actor.id,
+    targetId: change.after.id,
+    action: change.action,
+    ...statesOf(change),
+    dialect: command.rule.dialect,
+    requestId: command.requestId,
+    evidence: {
+      ...(command.clientRequestId ? { clientRequestId: command.clientRequestId } : {}),
+      ...(proof ? { userAction: proof.evidence } : {}),
+      ...(roleIds.length > 0 ? { roleIds } : {}),
+    },
+  }
 }

@@ -46,7 +46,13 @@ export function parseStrictJson(
     // V8 parses without recursion: three million brackets pass.
     value = JSON.parse(text) as JsonValue
   } catch {
-    return fail({ problem: 'not_json', at: findFault(text) })
+    // The place is found when it is asked for: tokens never ask, and anybody can send one that is no JSON.
+    return fail({
+      problem: 'not_json',
+      get at() {
+        return findFault(text)
+      },
+    })
   }
   const problem = findProblem(text, limits.maxDepth)
   return problem === null ? succeed(value) : fail(problem)

@@ -3,11 +3,10 @@
  * has made sure that nothing moved since.
  */
 import { and, eq, isNull, sql } from 'drizzle-orm'
-import type { BatchItem } from 'drizzle-orm/batch'
 import type { AuditEvent, Change } from '../core/change.ts'
 import type { Consumption } from '../core/ports.ts'
 import type { User } from '../core/user.ts'
-import type { Database } from './database.ts'
+import type { Database, Statements } from './database.ts'
 import {
   auditEvents,
   credentials,
@@ -17,9 +16,6 @@ import {
   userIdentifiers,
   users,
 } from './schema.ts'
-
-/** Statements by name, in the order of their execution. */
-type Statements = Record<string, BatchItem<'sqlite'>>
 
 /** Marks a token as used; a second use fails on the primary key and takes the batch with it (rule U3). */
 export const consumeStatement = (database: Database, consumption: Consumption) =>
@@ -62,20 +58,14 @@ function createStatements(database: Database, { after, credential }: Change): St
   }))
   return {
     insert: database.insert(users).values(after),
-    ...(identifiers.length > 0
-      ? { identifiers: database.insert(userIdentifiers).values(identifiers) }
-      : {}),
-    ...(assignments.length > 0
-      ? { assignments: database.insert(roleAssignments).values(assignments) }
-      : {}),
-    ...(credential
-      ? {
-          credential: database.insert(credentials).values({
-            ...credential,
-            organizationId: after.organizationId,
-          }),
-        }
-      : {}),
+    // SQL has no insertion of nothing.
+    identifiers:
+      identifiers.length > 0 ? database.insert(userIdentifiers).values(identifiers) : undefined,
+    assignments:
+      assignments.length > 0 ? database.insert(roleAssignments).values(assignments) : undefined,
+    credential: credential
+      ? database.insert(credentials).values({ ...credential, organizationId: after.organizationId })
+      : undefined,
     count: countStatement(database, after, 1),
   }
 }

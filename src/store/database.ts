@@ -10,8 +10,8 @@ export type Database = DrizzleD1Database
 /** Opens the binding. Plain `env.DB` is the primary: what decides is never read from a replica (rule I14). */
 export const openDatabase = (binding: D1Database): Database => drizzle(binding)
 
-/** Statements by name; one that is undefined is left out. */
-type Statements = Record<string, BatchItem<'sqlite'> | undefined>
+/** Statements by name, in the order of their execution; one that is undefined is left out. */
+export type Statements = Record<string, BatchItem<'sqlite'> | undefined>
 
 /** What each statement of a batch answered, under its name. */
 type Answers<S extends Statements> = {

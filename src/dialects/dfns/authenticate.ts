@@ -1,7 +1,7 @@
 /**
  * Who may, by Dfns' rules: operations are compared to the letter, and every change needs a user action.
  */
-import type { AccessRule } from '../../core/access.ts'
+import { grantByRole, type AccessRule } from '../../core/access.ts'
 import { succeed } from '../../core/result.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { USER_ACTION_SCHEME } from '../dialect.ts'
@@ -33,7 +33,7 @@ export const mayRead = (operation: string): AccessRule => ({
   isMutation: false,
   callers: 'employees',
   userAction: 'always',
-  grant: grantOf(operation),
+  grant: grantByRole((held) => held === operation),
 })
 
 /** Allows whoever holds the operation, and proves to mean it, to change. */
@@ -41,13 +41,6 @@ export const mayChange = (operation: string): AccessRule => ({
   ...mayRead(operation),
   isMutation: true,
 })
-
-function grantOf(operation: string): AccessRule['grant'] {
-  return (caller) => {
-    const assignment = caller.assignments.find(({ role }) => role.operations.includes(operation))
-    return assignment ? { by: 'assignment', assignment } : null
-  }
-}
 
 /** Lets anybody in: login is how one becomes somebody. */
 export const anybody = () => Promise.resolve(succeed(null))

@@ -8,7 +8,7 @@ import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import type { Services } from '../dialect.ts'
 import { anybody } from './authenticate.ts'
-import { WireChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
+import { readAnswer, SignedChallenge, WireChallenge, writeChallenge } from './signing-schema.ts'
 
 const LoginChallengeBody = z
   .strictObject({

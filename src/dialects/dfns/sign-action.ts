@@ -10,7 +10,7 @@ import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CALLER_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN } from './authenticate.ts'
-import { WireChallenge, readAnswer, SignedChallenge, writeChallenge } from './signing-schema.ts'
+import { readAnswer, SignedChallenge, WireChallenge, writeChallenge } from './signing-schema.ts'
 
 /** Longest decoded path; every route is shorter, and the user action has to carry it in a header (rule U6). */
 const MAX_PATH_CHARACTERS = 128

@@ -8,7 +8,7 @@ import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
-import { WireUser, UserParams } from './schema.ts'
+import { UserParams, WireUser } from './schema.ts'
 
 const UpdateUserBody = z
   .strictObject({

@@ -7,7 +7,7 @@ import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, mayChange } from './authenticate.ts'
-import { WireUser, UserParams } from './schema.ts'
+import { UserParams, WireUser } from './schema.ts'
 
 /**
  * Declares the activation of a user. The vendor's client sends `{}`, others send nothing: both are taken.

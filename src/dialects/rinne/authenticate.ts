@@ -1,7 +1,7 @@
 /**
  * Who may, by Rinne's rules: permissions with wildcards. An API key alone is nobody: the routes here take a bearer.
  */
-import type { AccessRule } from '../../core/access.ts'
+import { grantByRole, type AccessRule } from '../../core/access.ts'
 import type { User } from '../../core/user.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
 import { byTokenAndSetting, USER_ACTION_SCHEME } from '../dialect.ts'
@@ -26,6 +26,8 @@ export const BY_TOKEN = [{ BearerAuth: [] }]
 
 /** Security of operations that change. */
 export const BY_TOKEN_AND_SETTING = byTokenAndSetting('BearerAuth')
+
+const grantOf = (operation: string) => grantByRole((held) => covers(held, operation))
 
 /** Allows whoever holds the permission to read. */
 export const mayRead = (operation: string): AccessRule => ({
@@ -52,12 +54,3 @@ export const MAY_ASK_FOR_ITSELF: AccessRule = {
 
 /** Tells whether a user holds an operation, by name or by wildcard. */
 export const holds = (user: User, operation: string): boolean => grantOf(operation)(user) !== null
-
-function grantOf(operation: string): AccessRule['grant'] {
-  return (caller) => {
-    const assignment = caller.assignments.find(({ role }) =>
-      role.operations.some((held) => covers(held, operation)),
-    )
-    return assignment ? { by: 'assignment', assignment } : null
-  }
-}

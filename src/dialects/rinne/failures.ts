@@ -121,24 +121,6 @@ const CODES: Readonly<Record<FailureStatus, string>> = {
   503: 'SERVICE_UNAVAILABLE',
 }
 
-/** The contract's names of the bodies of some statuses. */
-const SCHEMA_NAMES: Readonly<Record<number, string>> = {
-  400: 'ValidationErrorResponse',
-  401: 'AuthenticationErrorResponse',
-  403: 'AuthorizationErrorResponse',
-  404: 'NotFoundErrorResponse',
-  500: 'InternalServerErrorResponse',
-}
-
-const DETAILS: Readonly<Record<number, z.ZodType>> = {
-  400: z
-    .object({
-      issues: z.array(z.object({ field: z.string(), type: z.string(), message: z.string() })),
-    })
-    .optional(),
-  401: z.object({ reason: z.string() }),
-}
-
 const createSchema = (name: string, details?: z.ZodType) =>
   z
     .object({
@@ -156,12 +138,18 @@ const createSchema = (name: string, details?: z.ZodType) =>
 
 const ERROR_SCHEMA = createSchema('ErrorResponse')
 
-const SCHEMAS = new Map(
-  Object.entries(SCHEMA_NAMES).map(([status, name]) => [
-    Number(status),
-    createSchema(name, DETAILS[Number(status)]),
-  ]),
-)
+const ISSUES = z.object({
+  issues: z.array(z.object({ field: z.string(), type: z.string(), message: z.string() })),
+})
+
+/** The bodies that have a name of their own, those of the contract under its names. */
+const SCHEMAS: Readonly<Record<number, z.ZodType>> = {
+  400: createSchema('ValidationErrorResponse', ISSUES.optional()),
+  401: createSchema('AuthenticationErrorResponse', z.object({ reason: z.string() })),
+  403: createSchema('AuthorizationErrorResponse'),
+  404: createSchema('NotFoundErrorResponse'),
+  500: createSchema('InternalServerErrorResponse'),
+}
 
 /** Rinne's form of refusing. */
 export const REFUSAL_FORM = createRefusalForm(FAILURES, {
@@ -177,7 +165,7 @@ export const REFUSAL_FORM = createRefusalForm(FAILURES, {
       requestId: context.clientRequestId ?? context.requestId,
     },
   }),
-  schemaOf: (status) => SCHEMAS.get(status) ?? ERROR_SCHEMA,
+  schemaOf: (status) => SCHEMAS[status] ?? ERROR_SCHEMA,
 })
 
 /** The path as it is routed; a spelling that is not the canonical one is not repeated (RULES section 5, errors). */

@@ -7,7 +7,7 @@ import { defineOperation, type Operation } from '../../http/operation.ts'
 import { READ_REASONS, type Services } from '../dialect.ts'
 import { answerUser } from './answer.ts'
 import { BY_TOKEN, mayRead } from './authenticate.ts'
-import { WireUser, UserParams } from './schema.ts'
+import { UserParams, WireUser } from './schema.ts'
 
 /** Declares the reading of a user. A foreign id answers as an unknown one does, byte for byte (DESIGN section 2). */
 export const getUser = (services: Services): Operation =>

@@ -1,24 +1,20 @@
 /**
  * `PUT /users/{user_id}/activate`, the operation of the contract.
  */
-import { z } from '@hono/zod-openapi'
 import { decideActivateUser } from '../../core/activate-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerSuccess } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
-import { booleanBeing, emailAddress } from './pydantic.ts'
-import { WireSuccess, UserParams } from './schema.ts'
+import { stateBody, UserParams, WireSuccess } from './schema.ts'
 import { verifyTarget } from './verify-target.ts'
 
-// Unknown members are ignored, as Pydantic 1 does by itself (FACTS, decided list).
-const ActivateUserBody = z
-  .object({
-    email: emailAddress('An email address of the user, in any case.'),
-    is_active: booleanBeing(true, 'True: to activate is what this operation is for.'),
-  })
-  .openapi('TimbuActivateUserBody', { required: ['email', 'is_active'] })
+const ActivateUserBody = stateBody(
+  'TimbuActivateUserBody',
+  true,
+  'True: to activate is what this operation is for.',
+)
 
 /**
  * Declares the activation of a user by a superuser. A user that is active already is 403, so says the contract.

@@ -1,24 +1,20 @@
 /**
  * `PUT /users/{user_id}/deactivate`, the inverse: our extension, mirrored from the contract's operation.
  */
-import { z } from '@hono/zod-openapi'
 import { decideDeactivateUser } from '../../core/deactivate-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
 import { answerSuccess } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
-import { booleanBeing, emailAddress } from './pydantic.ts'
-import { WireSuccess, UserParams } from './schema.ts'
+import { stateBody, UserParams, WireSuccess } from './schema.ts'
 import { verifyTarget } from './verify-target.ts'
 
-// Unknown members are ignored, as Pydantic 1 does by itself (FACTS, decided list).
-const DeactivateUserBody = z
-  .object({
-    email: emailAddress('An email address of the user, in any case.'),
-    is_active: booleanBeing(false, 'False: to deactivate is what this operation is for.'),
-  })
-  .openapi('TimbuDeactivateUserBody', { required: ['email', 'is_active'] })
+const DeactivateUserBody = stateBody(
+  'TimbuDeactivateUserBody',
+  false,
+  'False: to deactivate is what this operation is for.',
+)
 
 /**
  * Declares the deactivation of a user by a superuser.

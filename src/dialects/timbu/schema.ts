@@ -4,6 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { identifiersOf, type User } from '../../core/user.ts'
+import { booleanBeing, emailAddress } from './pydantic.ts'
 
 /** The path parameter of operations on one user. An id that can be none is simply not found. */
 export const UserParams = z.strictObject({
@@ -25,6 +26,20 @@ export const OrganizationParams = z.strictObject({
 
 /** The query of a read that takes none: unknown names are ignored, as FastAPI does by itself. */
 export const IGNORED_QUERY = z.object({})
+
+/**
+ * Makes the body of a change of state, which names the user again and the state that it leads to. Unknown members are
+ * ignored, as Pydantic 1 does by itself (FACTS, decided list).
+ *
+ * @param name - of the schema in the document.
+ */
+export const stateBody = (name: string, isActive: boolean, description: string) =>
+  z
+    .object({
+      email: emailAddress('An email address of the user, in any case.'),
+      is_active: booleanBeing(isActive, description),
+    })
+    .openapi(name, { required: ['email', 'is_active'] })
 
 /** The answer of changes. */
 export const WireSuccess = z.object({ message: z.literal('success') }).openapi('TimbuSuccess')
