@@ -3,6 +3,7 @@
  */
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { SECURITY_HEADERS } from '../support/api-headers.ts'
 import { call, type Reply } from '../support/api.ts'
 import { CONTRACTS, readDocument } from '../support/declared.ts'
 
@@ -10,15 +11,6 @@ type Json = { readonly [name: string]: unknown }
 
 const at = (value: unknown, ...path: string[]): Json =>
   path.reduce((inner, name) => (inner as Json)[name] as Json, value as Json)
-
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
-  'strict-transport-security': 'max-age=63072000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-resource-policy': 'same-origin',
-}
 
 const PAGES = [
   { path: '/health', cache: 'no-store', body: { status: 'ok' } },

@@ -34,6 +34,27 @@ export function expectInputError(
   })
 }
 
+/**
+ * Fails where an answer is not a challenge with everything that the official clients read (FACTS 1.1.5).
+ *
+ * @param size - characters of the challenge.
+ */
+export function expectChallenge(reply: Reply, size: number, credentialId: string): void {
+  expect({ status: reply.status, body: reply.json }).toEqual({
+    status: 200,
+    body: {
+      challenge: expect.stringMatching(RegExp(`^[A-Za-z0-9_-]{${size}}$`)),
+      challengeIdentifier: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/),
+      supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
+      userVerification: 'required',
+      attestation: 'none',
+      allowCredentials: { key: [{ type: 'public-key', id: credentialId }], webauthn: [] },
+      externalAuthenticationUrl: '',
+    },
+  })
+  expectApiHeaders(reply)
+}
+
 /** Fails where an answer is not a user of the vendor's contract with the members that are meant. */
 export function expectUserAnswer(reply: Reply, members: Readonly<Record<string, unknown>>): void {
   expect({ status: reply.status, body: reply.json }).toMatchObject({ status: 200, body: members })

@@ -12,7 +12,7 @@ import { callWithoutTrace, setScene } from '../../support/refusals.ts'
 import { createSigner } from '../../support/signer.ts'
 import { addCredential, createWorld } from '../../support/world.ts'
 import { expectApiHeaders } from '../../support/api-headers.ts'
-import { expectUserAnswer } from './answers.ts'
+import { expectChallenge, expectUserAnswer } from './answers.ts'
 import { ACTIVATE, CREATE } from './routes.ts'
 
 const KEYS = [
@@ -55,22 +55,7 @@ describe('POST /auth/action/init', () => {
     const path = '/auth/action/init'
     const request = { method: 'POST', path, token: actor.token, body }
     const reply = await callWithoutTrace([actor.organizationId], request)
-    expect({ status: reply.status, body: reply.json }).toEqual({
-      status: 200,
-      body: {
-        challenge: expect.stringMatching(/^[A-Za-z0-9_-]{86}$/),
-        challengeIdentifier: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/),
-        supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
-        userVerification: 'required',
-        attestation: 'none',
-        allowCredentials: {
-          key: [{ type: 'public-key', id: actor.signer.credentialId }],
-          webauthn: [],
-        },
-        externalAuthenticationUrl: '',
-      },
-    })
-    expectApiHeaders(reply)
+    expectChallenge(reply, 86, actor.signer.credentialId)
     const { iat, exp } = readClaims(String(reply.json['challengeIdentifier']))
     expect(Number(exp) - Number(iat)).toBe(300)
   })

@@ -11,6 +11,7 @@ import { createLogger } from '../../../src/http/log.ts'
 import { PROBLEM_FORM, type RefusalForm } from '../../../src/http/refusal-form.ts'
 import { isStoreFailure } from '../../../src/store/store-failure.ts'
 import { NOW } from '../../support/sample.ts'
+import { SECURITY_HEADERS } from '../../support/api-headers.ts'
 
 /** Writes every fault of the caller as 401, as a dialect may. */
 const FORM: RefusalForm = {
@@ -55,12 +56,7 @@ describe('createHygiene', () => {
   ])('puts the security headers on $name', async ({ outcome }) => {
     const { response } = await send(outcome)
     expect(Object.fromEntries(response.headers)).toMatchObject({
-      'content-security-policy':
-        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
-      'strict-transport-security': 'max-age=63072000; includeSubDomains',
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin',
+      ...SECURITY_HEADERS,
       'cache-control': 'no-store',
     })
   })
