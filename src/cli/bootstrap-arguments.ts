@@ -4,10 +4,11 @@
 import { isReadableName, splitName, type PersonName } from '../core/person-name.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import { readArguments } from './arguments.ts'
+import { parsePlace, PLACE_OPTIONS, type DatabasePlace } from './database-place.ts'
 import { DIALECT_NAMES } from './dialect-names.ts'
 
 /** What the first organization and its first administrator shall be. */
-export interface BootstrapOptions {
+export interface BootstrapOptions extends DatabasePlace {
   readonly organization: string
   readonly username: string
   /** First and last name of the administrator, split from `--name`; null where it is not given. */
@@ -16,10 +17,6 @@ export interface BootstrapOptions {
   readonly publicKeyFile: string
   readonly dialects: readonly string[]
   readonly requireUserAction: boolean
-  /** Which database: the local one, or the deployed one. */
-  readonly isRemote: boolean
-  /** Environment of wrangler.toml; null for the top level. */
-  readonly environment: string | null
 }
 
 const MAX_NAME_CHARACTERS = 256
@@ -37,13 +34,12 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
     'public-key': { type: 'string' },
     dialects: { type: 'string' },
     'require-user-action': { type: 'boolean', default: false },
-    remote: { type: 'boolean', default: false },
-    env: { type: 'string' },
+    ...PLACE_OPTIONS,
   } as const
   const parsed = readArguments({ args: [...argv], options })
   if (!parsed.ok) return parsed
   const { values } = parsed.value
-  const { organization = '', username = '', name, dialects: listed, env } = values
+  const { organization = '', username = '', name, dialects: listed } = values
   if (!isName(organization))
     return fail('--organization takes a name of 1-256 printable characters.')
   if (!isName(username)) return fail('--username takes a name of 1-256 printable characters.')
@@ -52,8 +48,8 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
   if (!values['public-key']) return fail('--public-key takes the path of a PEM file.')
   const dialects = parseDialects(listed ?? '')
   if (dialects === null) return fail(`--dialects takes a list of ${DIALECT_NAMES.join(', ')}.`)
-  if (env !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(env))
-    return fail('--env takes a name.')
+  const place = parsePlace(values)
+  if (!place.ok) return place
   return succeed({
     organization,
     username,
@@ -61,8 +57,7 @@ export function parseBootstrapArguments(argv: readonly string[]): Result<Bootstr
     publicKeyFile: values['public-key'],
     dialects,
     requireUserAction: values['require-user-action'],
-    isRemote: values.remote,
-    environment: env ?? null,
+    ...place.value,
   })
 }
 

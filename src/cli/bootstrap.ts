@@ -5,7 +5,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isJsonObject } from '../core/strict-json.ts'
 import { parsePublicKey, type PublicKey } from '../auth/public-key.ts'
 import { refuseUsage, runCommand, type Command } from './arguments.ts'
 import { parseBootstrapArguments, type BootstrapOptions } from './bootstrap-arguments.ts'
@@ -15,7 +14,7 @@ import {
   type BootstrapConflicts,
   type BootstrapIds,
 } from './bootstrap-sql.ts'
-import { runWrangler } from './wrangler-process.ts'
+import { createShapeError, executeD1, parseAnswer, queryD1 } from './d1-execute.ts'
 
 const USAGE =
   'Usage: npm run bootstrap -- --organization NAME --username NAME --public-key FILE ' +
@@ -61,25 +60,18 @@ async function readConflicts(
   publicKey: PublicKey,
 ): Promise<BootstrapConflicts> {
   const query = writeConflictQuery(options.organization, publicKey)
-  return parseConflicts(await execute(options, ['--json', '--command', query]))
+  return parseConflicts(await queryD1(options, query))
 }
 
 /**
- * Reads the answer of `wrangler d1 execute --json`: a list of results with their rows.
+ * Reads the one row of the answer.
  *
- * @throws Error when it is anything else: an unread answer is no permission to go on.
+ * @throws Error when it is anything else, so that nothing is written over what was not seen.
  */
 export function parseConflicts(stdout: string): BootstrapConflicts {
-  const answer: unknown = JSON.parse(stdout)
-  const [first] = Array.isArray(answer) ? (answer as unknown[]) : []
-  const rows = isJsonObject(first) && Array.isArray(first['results']) ? first['results'] : []
-  const row: unknown = rows[0]
-  if (isJsonObject(row)) {
-    const { organizations, keys } = row
-    if (typeof organizations === 'number' && typeof keys === 'number')
-      return { organizations, keys }
-  }
-  throw new Error('wrangler d1 execute gave an answer of an unknown shape: nothing was changed.')
+  const { organizations, keys } = parseAnswer(stdout)[0]?.[0] ?? {}
+  if (typeof organizations === 'number' && typeof keys === 'number') return { organizations, keys }
+  throw createShapeError()
 }
 
 async function executeFile(options: BootstrapOptions, sql: string): Promise<void> {
@@ -88,26 +80,10 @@ async function executeFile(options: BootstrapOptions, sql: string): Promise<void
     const file = join(folder, 'bootstrap.sql')
     await writeFile(file, sql, { mode: 0o600 })
     // `--yes`: there is no terminal to answer that the database may be busy for a moment.
-    await execute(options, ['--yes', '--file', file])
+    await executeD1(options, ['--yes', '--file', file])
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-async function execute(options: BootstrapOptions, what: readonly string[]): Promise<string> {
-  const outcome = await runWrangler(['d1', 'execute', 'DB', ...listPlace(options), ...what])
-  if (outcome.exitCode === 0) return outcome.stdout
-  const output = `${outcome.stdout}${outcome.stderr}`.trim()
-  const hint = output.includes('no such table')
-    ? `Apply the migrations first: npx wrangler d1 migrations apply DB ${listPlace(options).join(' ')}`
-    : 'wrangler d1 execute failed: nothing was changed.'
-  throw new Error(`${output}\n${hint}`)
-}
-
-/** Names the database for wrangler. */
-export function listPlace(options: Pick<BootstrapOptions, 'isRemote' | 'environment'>): string[] {
-  const environment = options.environment === null ? [] : ['--env', options.environment]
-  return [options.isRemote ? '--remote' : '--local', ...environment]
 }
 
 /** Says what was made and how to go on. */

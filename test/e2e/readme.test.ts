@@ -65,7 +65,9 @@ describe('README', () => {
 
   it('names only scripts that there are', () => {
     const named = [
-      ...readme.matchAll(/npm (?:run )?((?:db|test)(?::\w+)?|dev|token|seed|bootstrap|types)\b/g),
+      ...readme.matchAll(
+        /npm (?:run )?((?:db|test)(?::\w+)?|dev|token|seed|bootstrap|audit|types)\b/g,
+      ),
     ]
     expect(named.length).toBeGreaterThan(10)
     for (const [, name = ''] of named) expect(packageJson.scripts).toHaveProperty([name])

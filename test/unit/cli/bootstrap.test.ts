@@ -6,7 +6,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { parsePublicKey, type PublicKey } from '../../../src/auth/public-key.ts'
 import type { BootstrapOptions } from '../../../src/cli/bootstrap-arguments.ts'
 import { planBootstrap, writeConflictQuery } from '../../../src/cli/bootstrap-sql.ts'
-import { describeAccount, listPlace, parseConflicts } from '../../../src/cli/bootstrap.ts'
+import { describeAccount, parseConflicts } from '../../../src/cli/bootstrap.ts'
+import { listPlace } from '../../../src/cli/database-place.ts'
 import { createMemoryDatabase, type MemoryDatabase } from './memory-database.ts'
 
 const NOW = 1_800_000_000_000
@@ -130,7 +131,7 @@ describe('parseConflicts', () => {
     expect(parseConflicts(JSON.stringify(answer))).toEqual({ organizations: 1, keys: 0 })
   })
 
-  it.each(['[]', '{}', '[{"results":[]}]', '[{"results":[{"organizations":0}]}]', 'null'])(
+  it.each(['[]', '{}', '[{"results":[]}]', '[{"results":[{"organizations":0}]}]', 'null', '<'])(
     'refuses to go on after %s',
     (answer) => {
       expect(() => parseConflicts(answer)).toThrow('nothing was changed')

@@ -13,6 +13,7 @@ describe('the command line', () => {
     { command: 'dev', argv: ['--env', 'production'] },
     { command: 'token', argv: ['nobody'] },
     { command: 'seed', argv: ['--users', '5', '--remote'] },
+    { command: 'audit', argv: ['show', "us-1' OR '1"] },
     { command: 'bootstrap', argv: ['--organization', 'A'] },
     {
       command: 'bootstrap',

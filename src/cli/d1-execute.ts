@@ -1,0 +1,57 @@
+/**
+ * SQL for the database of a real deployment or the local one: both go the same way, through `wrangler d1 execute`,
+ * which takes no parameters. Knows no table.
+ */
+import { isJsonObject, type JsonObject } from '../core/strict-json.ts'
+import { listPlace, type DatabasePlace } from './database-place.ts'
+import { runWrangler } from './wrangler-process.ts'
+
+/**
+ * Runs `wrangler d1 execute` to its end.
+ *
+ * @returns its standard output.
+ * @throws Error with all it printed and a sentence for the operator, when it failed.
+ */
+export async function executeD1(place: DatabasePlace, what: readonly string[]): Promise<string> {
+  const outcome = await runWrangler(['d1', 'execute', 'DB', ...listPlace(place), ...what])
+  if (outcome.exitCode === 0) return outcome.stdout
+  const output = `${outcome.stdout}${outcome.stderr}`.trim()
+  const hint = output.includes('no such table')
+    ? `Apply the migrations first: npx wrangler d1 migrations apply DB ${listPlace(place).join(' ')}`
+    : 'wrangler d1 execute failed: nothing was changed.'
+  throw new Error(`${output}\n${hint}`)
+}
+
+/** Asks statements that read, which may stand in one text. Splice no text that was not checked or quoted. */
+export const queryD1 = (place: DatabasePlace, sql: string): Promise<string> =>
+  executeD1(place, ['--json', '--command', sql])
+
+/**
+ * Reads the answer of `wrangler d1 execute --json`: a list of results, one a statement, with their rows.
+ *
+ * @throws Error when it is anything else: an unread answer is no permission to go on.
+ */
+export function parseAnswer(stdout: string): readonly (readonly JsonObject[])[] {
+  const results = listOf(readJson(stdout))?.map(rowsOf)
+  if (results?.every((rows) => rows !== null)) return results
+  throw createShapeError()
+}
+
+/** Names the fault of an answer that has not the rows that were asked for. */
+export const createShapeError = (): Error =>
+  new Error('wrangler d1 execute gave an answer of an unknown shape: nothing was changed.')
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null)
+
+function rowsOf(result: unknown): readonly JsonObject[] | null {
+  const rows = isJsonObject(result) ? listOf(result['results']) : null
+  return rows?.every(isJsonObject) ? rows : null
+}
