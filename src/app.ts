@@ -26,6 +26,7 @@ import { createD1AccountStore } from './store/d1-account-store.ts'
 import { createD1StoreHealth } from './store/d1-store-health.ts'
 import { createD1UserStore } from './store/d1-user-store.ts'
 import { openDatabase } from './store/database.ts'
+import { createKvAnswerCopies } from './store/kv-answer-copies.ts'
 import { purgeExpired } from './store/purge.ts'
 import { isStoreFailure } from './store/store-failure.ts'
 
@@ -144,7 +145,12 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
     tokens,
     users,
     accounts,
-    runCommand: createCommandRunner({ store: users, newEventId: () => newId('auditEvent'), pause }),
+    runCommand: createCommandRunner({
+      store: users,
+      copies: createKvAnswerCopies(env.IDEMPOTENCY),
+      newEventId: () => newId('auditEvent'),
+      pause,
+    }),
     login: {
       ...tokens,
       users,
@@ -155,6 +161,7 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
     },
     actions: { ...tokens, users, accounts, challengeSeconds, userActionSeconds },
     newId,
+    idempotencySeconds: config.idempotencySeconds,
   }
   return succeed({
     services,

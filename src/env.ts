@@ -18,6 +18,7 @@ export interface Config {
   readonly challengeSeconds: number
   readonly userActionSeconds: number
   readonly clockSkewSeconds: number
+  readonly idempotencySeconds: number
   /** JSON text of the private keys; read by auth/key-ring.ts only. */
   readonly signingKeys: string
   readonly logLevel: LogLevel
@@ -88,6 +89,7 @@ const VARIABLES = z
     CHALLENGE_SECONDS: seconds(60, 600, 300),
     USER_ACTION_SECONDS: seconds(60, 600, 300),
     CLOCK_SKEW_SECONDS: seconds(0, 60, 30),
+    IDEMPOTENCY_SECONDS: seconds(60, 604_800, 86_400),
     SIGNING_KEYS: z.string().min(2, 'is missing: the secret with the signing keys'),
     LOG_LEVEL: LOG_LEVELS.default('info'),
   })
@@ -132,6 +134,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Result<Confi
     challengeSeconds: variables.CHALLENGE_SECONDS,
     userActionSeconds: variables.USER_ACTION_SECONDS,
     clockSkewSeconds: variables.CLOCK_SKEW_SECONDS,
+    idempotencySeconds: variables.IDEMPOTENCY_SECONDS,
     signingKeys: variables.SIGNING_KEYS,
     logLevel: variables.LOG_LEVEL,
     isProduction: variables.PUBLIC_ORIGIN.startsWith('https:'),

@@ -101,7 +101,15 @@ export async function completeAction(
     'action-challenge',
     challenge.value,
     async () => {
-      const query = { principal, proof, targetId: null, names: null, roleNames: [] }
+      const query = {
+        principal,
+        proof,
+        targetId: null,
+        names: null,
+        roleNames: [],
+        claim: null,
+        doubtfulIds: [],
+      }
       const snapshot = await settings.users.readSnapshot(query)
       // CPU only; everything that it needs was read in one round trip.
       return verifyAnswer(principal, challenge.value, snapshot, answer)

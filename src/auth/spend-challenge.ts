@@ -7,6 +7,7 @@ import type { Refusal } from '../core/refusal.ts'
 import { fail, type Result } from '../core/result.ts'
 import type { User } from '../core/user.ts'
 import type { Purpose, PurposeToken } from './purpose-token.ts'
+import { newSecret } from './random.ts'
 
 /** Who answered a challenge, as it was read: asserted again when the challenge is consumed (invariant 4). */
 export interface ChallengeSigner {
@@ -23,7 +24,8 @@ export const MAX_CHALLENGE_ATTEMPTS = 3
 /**
  * Verifies an answer and spends its challenge.
  * Refuses with what `verify` refuses with, `challenge_invalid` where another answer was faster, and `unavailable`
- * after `MAX_CHALLENGE_ATTEMPTS`; the challenge is not spent then.
+ * after `MAX_CHALLENGE_ATTEMPTS`, when the challenge is not spent, or where the store gave no clear answer, when it
+ * may be: what is handed out for it is handed out once at most, and another challenge costs one request.
  *
  * @param verify - reads the store and checks the answer; asked again after a lost race.
  */
@@ -39,6 +41,8 @@ export async function spendChallenge<T extends ChallengeSigner>(
     if (!signed.ok) return signed
     const { user, credentialRowId, revocationKey } = signed.value
     const outcome = await users.commit({
+      id: newSecret(),
+      claim: null,
       guards: {
         caller: user,
         needsSuperuser: false,
@@ -56,6 +60,7 @@ export async function spendChallenge<T extends ChallengeSigner>(
     if (outcome === 'committed') return signed
     // Two answers to one challenge raced: the other one has the token.
     if (outcome === 'proof_used') return challengeInvalid('used')
+    if (outcome === 'unclear') return fail({ reason: 'unavailable', cause: 'commit_unclear' })
   }
   return fail({ reason: 'unavailable', cause: 'contention' })
 }

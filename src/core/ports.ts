@@ -4,6 +4,7 @@
 import type { Caller } from './access.ts'
 import type { AuditEvent, Change } from './change.ts'
 import type { NameConflicts } from './create-user.ts'
+import type { ClaimMark, IdempotencyClaim, KeptAnswer } from './idempotency.ts'
 import type { Power } from './powers.ts'
 import type { Principal } from './principal.ts'
 import type { Credential, Identifier, Organization, Role, User, UserKind } from './user.ts'
@@ -13,6 +14,8 @@ export interface SnapshotQuery {
   readonly principal: Principal
   /** The user action or challenge whose use is asked for, and the credential that it names. */
   readonly proof: { readonly usedHash: string; readonly credentialId: string } | null
+  /** The idempotency key whose earlier use is asked for, and the Unix milliseconds that it lives or has expired at. */
+  readonly claim: { readonly scopeHash: string; readonly now: number } | null
   /** Whose state is asked for; null where no single user is. */
   readonly targetId: string | null
   /** Names that a new user would take. */
@@ -24,6 +27,8 @@ export interface SnapshotQuery {
   } | null
   /** Roles that would be granted, by name. */
   readonly roleNames: readonly string[]
+  /** Commits that got no clear answer, by their ids. */
+  readonly doubtfulIds: readonly string[]
 }
 
 /** The state of the store that a decision is made of. */
@@ -32,11 +37,15 @@ export interface Snapshot {
   readonly isBearerRevoked: boolean
   readonly isProofUsed: boolean
   readonly credential: Credential | null
+  /** What an earlier request left under the same key; null where there was none, or it has expired. */
+  readonly claim: ClaimMark | null
   /** Null for unknown, archived and foreign users alike. */
   readonly target: User | null
   readonly conflicts: NameConflicts
   /** The roles of the organization that have one of the names asked for. */
   readonly roles: readonly Role[]
+  /** Which of the commits in doubt were written after all. */
+  readonly committedIds: readonly string[]
 }
 
 /** What was read and must still hold when the change is written (invariant 4). */
@@ -66,14 +75,21 @@ export interface Consumption {
 
 /** One transaction: all of it or nothing (invariant 2). */
 export interface Commit {
+  /** By which it is found again if its answer is lost (rule I7): the event's id where it has one. */
+  readonly id: string
+  /** The idempotency key, the answer that is kept under it, and the Unix milliseconds of the request. */
+  readonly claim: (IdempotencyClaim & KeptAnswer & { readonly now: number }) | null
   readonly guards: Guards
   readonly consumption: Consumption | null
   readonly change: Change | null
   readonly event: AuditEvent | null
 }
 
-/** What became of a transaction; `stale` asks for another reading and another decision. */
-export type CommitOutcome = 'committed' | 'proof_used' | 'last_holder' | 'stale'
+/**
+ * What became of a transaction. `stale` asks for another reading and another decision; `unclear` says that nobody
+ * knows whether it was written, or will be.
+ */
+export type CommitOutcome = 'committed' | 'proof_used' | 'last_holder' | 'stale' | 'unclear'
 
 /** One page of users, in the order of their creation. */
 export interface PageQuery {
@@ -144,6 +160,8 @@ export interface UserStore {
   readonly readNumberedPage: (query: NumberedPageQuery) => Promise<NumberedPage<User>>
   readonly readRolePage: (query: RolePageQuery) => Promise<NumberedPage<Role>>
   readonly commit: (commit: Commit) => Promise<CommitOutcome>
+  /** Reads the answer that a claim keeps; null where it keeps none any longer. */
+  readonly readAnswer: (scopeHash: string, mark: ClaimMark) => Promise<KeptAnswer | null>
 }
 
 /** Reads and writes what logging in and signing need. */

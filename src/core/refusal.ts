@@ -52,6 +52,13 @@ export type ProofRefusal =
   | { readonly reason: 'user_action_invalid'; readonly cause: string }
   | { readonly reason: 'user_action_used' }
 
+/** Faults of what a request says of its own repetition, or of the state that it was made for. */
+export type ConditionRefusal =
+  /** The idempotency key came with another request before (rule I4). */
+  | { readonly reason: 'idempotency_key_reused' }
+  /** The user is not in the version that `If-Match` names. */
+  | { readonly reason: 'precondition_failed' }
+
 /** What the state of the store forbids. */
 export type StateRefusal =
   | { readonly reason: 'user_not_found'; readonly userId: string; readonly organizationId: string }
@@ -86,6 +93,7 @@ export type Refusal =
   | EdgeRefusal
   | CallerRefusal
   | ProofRefusal
+  | ConditionRefusal
   | StateRefusal
   | LoginRefusal
   | ServiceRefusal

@@ -2,78 +2,105 @@
  * The way of every change: read, decide, commit, and again if what was read no longer held. No I/O of its own, no
  * clock: it goes through the ports, and `now` is one per request (rule T12).
  */
-import { authorizeCaller, type AccessRule, type AuthorizedCaller } from './access.ts'
-import { grantedBy, isEffective, statesOf, type AuditEvent, type Change } from './change.ts'
-import { isActiveEmployee, powersOf } from './powers.ts'
-import type { Commit, Snapshot, SnapshotQuery, UserStore } from './ports.ts'
-import type { Principal } from './principal.ts'
+import { commitOf, type CommittedRequest } from './command-commit.ts'
+import { decideCommand, type DecidedRequest } from './command-decision.ts'
+import type { AnswerCopies, ClaimMark, KeptAnswer } from './idempotency.ts'
+import type { SnapshotQuery, UserStore } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
-import type { UserAction } from './user-action.ts'
-import type { User } from './user.ts'
 
 /** How often a request that lost a race reads and decides anew. */
 export const MAX_ATTEMPTS = 10
 
+/** How often a request whose commit got no clear answer is tried again (rule I7). */
+export const MAX_RETRIES = 3
+
+/** A store that gives no clear answer needs more time than a lost race does. */
+const UNCLEAR_PAUSE_FACTOR = 10
+
 /** A request that would change something. */
-export interface Command {
-  readonly principal: Principal
-  readonly rule: AccessRule
-  /** The user action as it was verified, or why it was not; null where none came. */
-  readonly proof: Result<UserAction, Refusal> | null
-  /** Unix time in milliseconds, taken once. */
-  readonly now: number
-  readonly requestId: string
-  readonly clientRequestId: string | null
-  readonly targetId: string | null
+export interface Command extends DecidedRequest, CommittedRequest {
   readonly names: SnapshotQuery['names']
   readonly roleNames: SnapshotQuery['roleNames']
-  /** The verb's own rule; `target` is given where `targetId` is. */
-  readonly decide: (caller: AuthorizedCaller, snapshot: Snapshot) => Result<Change, Refusal>
+  /** Lets work outlive the answer. */
+  readonly defer: (work: Promise<void>) => void
 }
 
-/** Runs commands on a store, and answers with the user as it is afterwards. */
-export type CommandRunner = (command: Command) => Promise<Result<User, Refusal>>
+/** What a request is answered, and whether that answer was given before. */
+export interface Outcome {
+  readonly answer: KeptAnswer
+  readonly isReplay: boolean
+}
+
+/** Runs commands on a store. */
+export type CommandRunner = (command: Command) => Promise<Result<Outcome, Refusal>>
+
+/** A commit that got no clear answer: it may have happened, and may happen yet. */
+interface Doubt {
+  readonly commitId: string
+  readonly answer: KeptAnswer
+}
 
 /**
  * Makes the runner. Refuses with whatever the decision refuses with, `user_action_used` or `last_holder` where the
- * batch found out, and `unavailable` after `MAX_ATTEMPTS` lost races.
+ * batch found out, and `unavailable` after `MAX_ATTEMPTS` lost races or `MAX_RETRIES` commits without a clear answer.
  *
  * @param outside.pause - waits a moment, longer with every attempt and never the same for two requests.
- * @param outside.newEventId - makes ids of audit events.
+ * @param outside.newEventId - makes ids of audit events, which name commits too.
  */
 export function createCommandRunner(outside: {
   readonly store: UserStore
+  readonly copies: AnswerCopies
   readonly newEventId: () => string
   readonly pause: (attempt: number) => Promise<void>
 }): CommandRunner {
+  const { store, copies } = outside
   return async (command) => {
+    const { claim, now } = command
+    // Beside the first reading, and awaited only where there is something to repeat.
+    const copy = claim ? copies.find(claim.scopeHash) : null
+    const doubts: Doubt[] = []
+    let unclear = 0
+    const give = (answer: KeptAnswer) => {
+      if (claim) command.defer(copies.keep({ ...claim, ...answer }, now))
+      return succeed({ answer, isReplay: false })
+    }
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      // What was read before no longer held: somebody else was faster, and this reading sees what they did.
-      if (attempt > 1) await outside.pause(attempt - 1)
-      // Everything that the decision needs, in one round trip.
-      const snapshot = await outside.store.readSnapshot(queryOf(command))
+      if (attempt > 1) await outside.pause((attempt - 1) * (unclear > 0 ? UNCLEAR_PAUSE_FACTOR : 1))
+      // Everything that the decision needs, in one round trip. Commits in doubt are read back with it (rule I7).
+      const reading = store.readSnapshot(queryOf(command, doubts))
+      const snapshot = doubts.length > 0 ? await reading.catch(() => null) : await reading
+      const done = doubts.find(({ commitId }) => snapshot?.committedIds.includes(commitId))
+      if (done) return give(done.answer)
+      if (unclear > MAX_RETRIES) return fail({ reason: 'unavailable', cause: 'commit_unclear' })
+      if (snapshot === null) {
+        unclear += 1
+        continue
+      }
       const decision = decideCommand(command, snapshot)
       if (!decision.ok) return decision
-      const { caller, proof, change } = decision.value
-      // An answer "nothing to change" is a batch too: it spends the user action and asserts the caller once more.
-      const outcome = await outside.store.commit({
-        guards: guardsOf(command, snapshot, caller, change),
-        consumption: proof,
-        change: isEffective(change) ? change : null,
-        event: isEffective(change)
-          ? eventOf(command, caller.user, proof, change, outside.newEventId())
-          : null,
-      })
-      if (outcome === 'committed') return succeed(change.after)
-      if (outcome === 'proof_used') return fail({ reason: 'user_action_used' })
-      if (outcome === 'last_holder') return fail({ reason: 'last_holder' })
+      if (decision.value.do === 'repeat') {
+        const answer = await findAnswer(store, decision.value, copy)
+        if (answer) return succeed({ answer, isReplay: true })
+        continue
+      }
+      const answer = command.answer(decision.value.change.after)
+      const commit = commitOf(command, snapshot, decision.value, answer, outside.newEventId())
+      const outcome = await store.commit(commit)
+      if (outcome === 'committed') return give(answer)
+      if (outcome === 'unclear') {
+        doubts.push({ commitId: commit.id, answer })
+        unclear += 1
+      }
+      // What stands in the way may be this very request's own commit that was in doubt: the next reading tells.
+      if (outcome === 'stale' || doubts.length > 0) continue
+      return fail({ reason: outcome === 'last_holder' ? 'last_holder' : 'user_action_used' })
     }
     return fail({ reason: 'unavailable', cause: 'contention' })
   }
 }
 
-const queryOf = (command: Command): SnapshotQuery => ({
+const queryOf = (command: Command, doubts: readonly Doubt[]): SnapshotQuery => ({
   principal: command.principal,
   proof: command.proof?.ok
     ? {
@@ -81,104 +108,24 @@ const queryOf = (command: Command): SnapshotQuery => ({
         credentialId: command.proof.value.evidence.credentialId,
       }
     : null,
+  claim: command.claim && { scopeHash: command.claim.scopeHash, now: command.now },
   targetId: command.targetId,
   names: command.names,
   roleNames: command.roleNames,
+  doubtfulIds: doubts.map(({ commitId }) => commitId),
 })
 
-/** The order of DESIGN section 4: caller alive, kind, permission, proof, proof unused, target, the verb's own rule. */
-function decideCommand(
-  command: Command,
-  snapshot: Snapshot,
-): Result<{ caller: AuthorizedCaller; proof: UserAction | null; change: Change }, Refusal> {
-  const caller = authorizeCaller(command.principal, command.rule, snapshot)
-  if (!caller.ok) return caller
-  const proof = verifyProof(command, snapshot, caller.value)
-  if (!proof.ok) return proof
-  if (command.targetId !== null && snapshot.target === null) {
-    const organizationId = command.principal.organizationId
-    return fail({ reason: 'user_not_found', userId: command.targetId, organizationId })
-  }
-  const change = command.decide(caller.value, snapshot)
-  return change.ok
-    ? succeed({ caller: caller.value, proof: proof.value, change: change.value })
-    : change
-}
-
-/** What only the store knows of a user action: its signer's epoch, its credential, whether it was used. */
-function verifyProof(
-  { proof, rule }: Command,
-  snapshot: Snapshot,
-  caller: AuthorizedCaller,
-): Result<UserAction | null, Refusal> {
-  if (proof === null) {
-    return rule.userAction === 'always' || caller.organization.requireUserAction
-      ? fail({ reason: 'user_action_invalid', cause: 'missing' })
-      : succeed(null)
-  }
-  if (!proof.ok) return proof
-  const { credential } = snapshot
-  if (proof.value.epoch !== caller.user.tokenEpoch) {
-    return fail({ reason: 'user_action_invalid', cause: 'before_suspension' })
-  }
-  if (!credential?.isActive || credential.userId !== caller.user.id) {
-    return fail({ reason: 'user_action_invalid', cause: 'credential_inactive' })
-  }
-  return snapshot.isProofUsed ? fail({ reason: 'user_action_used' }) : proof
-}
-
-/** Everything that the decision was read from, to be asserted again where the change is written (invariant 4). */
-function guardsOf(
-  command: Command,
-  snapshot: Snapshot,
-  caller: AuthorizedCaller,
-  change: Change,
-): Commit['guards'] {
-  const { grant, user } = caller
-  // A new user's roles were held against everything that the caller holds; otherwise one assignment allowed it.
-  const granted = grantedBy(change)
-  const allowing = grant.by === 'assignment' ? [grant.assignment] : []
-  // Whoever is inactive already, or no employee, takes no power along (invariant 6).
-  const losesPowers =
-    change.before !== null && isActiveEmployee(change.before) && !isActiveEmployee(change.after)
-  return {
-    caller: user,
-    needsSuperuser: grant.by === 'superuser',
-    revocationKey: command.principal.revocationKey,
-    assignments: (granted.length > 0 ? user.assignments : allowing).map(({ id, role }) => ({
-      id,
-      roleVersion: role.version,
-    })),
-    roles: granted.map(({ id, version }) => ({ id, version })),
-    credentialId: command.proof?.ok ? (snapshot.credential?.id ?? null) : null,
-    target: snapshot.target,
-    sharedPowers: losesPowers ? powersOf(change.before) : [],
-  }
-}
-
-/** The row for the record. Ids and evidence only: a person can be erased without breaking it (invariant 7). */
-function eventOf(
-  command: Command,
-  actor: User,
-  proof: UserAction | null,
-  change: Change,
-  id: string,
-): AuditEvent {
-  const roleIds = grantedBy(change).map((role) => role.id)
-  return {
-    id,
-    at: change.after.updatedAt,
-    organizationId: change.after.organizationId,
-    actorId: actor.id,
-    targetId: change.after.id,
-    action: change.action,
-    ...statesOf(change),
-    dialect: command.rule.dialect,
-    requestId: command.requestId,
-    evidence: {
-      ...(command.clientRequestId ? { clientRequestId: command.clientRequestId } : {}),
-      ...(proof ? { userAction: proof.evidence } : {}),
-      ...(roleIds.length > 0 ? { roleIds } : {}),
-    },
-  }
+/**
+ * Finds the answer of a claim: a copy spares the store a reading, and counts only if it is of that very claim.
+ *
+ * @returns null where the claim has just expired.
+ */
+async function findAnswer(
+  store: UserStore,
+  { scopeHash, mark }: { readonly scopeHash: string; readonly mark: ClaimMark },
+  copy: ReturnType<AnswerCopies['find']> | null,
+): Promise<KeptAnswer | null> {
+  const found = await copy
+  const isSame = found?.fingerprint === mark.fingerprint && found.expiresAt === mark.expiresAt
+  return isSame ? found : store.readAnswer(scopeHash, mark)
 }

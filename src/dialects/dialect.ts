@@ -2,24 +2,30 @@
  * What a dialect is, and what it gets to work with. A dialect is one folder and one line in app.ts
  * (and its name in cli/dialect-names.ts, for the command line loads none).
  */
+import type { z } from '@hono/zod-openapi'
 import type { ActionFlowSettings } from '../auth/action-flow.ts'
+import { createClaim } from '../auth/idempotency-claim.ts'
 import type { LoginFlowSettings } from '../auth/login-flow.ts'
 import type { PurposeTokenSettings } from '../auth/purpose-token.ts'
 import { verifyUserAction } from '../auth/user-action-token.ts'
 import type { BearerVerifier } from '../auth/verify-bearer.ts'
 import type { AccessRule } from '../core/access.ts'
 import type { Change } from '../core/change.ts'
+import type { IdempotencyClaim } from '../core/idempotency.ts'
 import type { IdKind } from '../core/id.ts'
 import type { AccountStore, SnapshotQuery, UserStore } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Reason, Refusal } from '../core/refusal.ts'
-import type { Result } from '../core/result.ts'
+import { succeed, type Result } from '../core/result.ts'
 import type { Command, CommandRunner } from '../core/run-command.ts'
 import type { User } from '../core/user.ts'
 import type { UserAction } from '../core/user-action.ts'
+import { entityTagOf, matchesStrongly, matchesWeakly } from '../http/entity-tag.ts'
+import { JSON_TYPE } from '../http/mount.ts'
 import type { SecurityScheme } from '../http/openapi.ts'
-import type { Operation, OperationRequest } from '../http/operation.ts'
+import type { Answer, Operation, OperationRequest } from '../http/operation.ts'
 import type { RefusalForm } from '../http/refusal-form.ts'
+import type { READ_HEADERS, TRANSITION_HEADERS } from '../http/request-headers.ts'
 
 /** What the composition root hands to every dialect. */
 export interface Services {
@@ -31,6 +37,8 @@ export interface Services {
   readonly login: LoginFlowSettings
   readonly actions: ActionFlowSettings
   readonly newId: (kind: IdKind) => string
+  /** How long an idempotency key stands for its answer. */
+  readonly idempotencySeconds: number
 }
 
 /** One wire contract over the one store. */
@@ -92,20 +100,26 @@ export const CHANGE_REASONS = [
   ...READ_REASONS,
   'user_action_invalid',
   'user_action_used',
+  'idempotency_key_reused',
+  'precondition_failed',
 ] as const satisfies readonly Reason[]
 
-/** A request whose sender is proven. */
-export type SignedRequest = Pick<
-  OperationRequest<Principal, unknown, unknown, unknown>,
-  'sender' | 'payload' | 'context' | 'header'
+/** A request for a change whose sender is proven. */
+export type ChangingRequest = Pick<
+  OperationRequest<Principal, unknown, unknown, unknown, z.output<typeof TRANSITION_HEADERS>>,
+  'sender' | 'headers' | 'payload' | 'bytes' | 'context' | 'header' | 'operation' | 'defer'
 >
 
 /** What a dialect's operation says of the change that it asks for. */
 export interface ChangeRequest {
   readonly rule: AccessRule
   readonly decide: Command['decide']
+  /** Writes the body of the answer. */
+  readonly write: (user: User) => unknown
   readonly names?: SnapshotQuery['names']
   readonly roleNames?: SnapshotQuery['roleNames']
+  /** An idempotency key that the vendor's own form has elsewhere; the header goes before it. */
+  readonly ownKey?: string | undefined
 }
 
 /**
@@ -113,45 +127,107 @@ export interface ChangeRequest {
  */
 export const changeUserBy = (
   services: Services,
-  request: SignedRequest,
+  request: ChangingRequest,
   targetId: string,
-  change: {
-    readonly rule: AccessRule
+  change: Pick<ChangeRequest, 'rule' | 'write'> & {
     readonly decide: (target: User, caller: User, now: number) => Result<Change, Refusal>
   },
-): Promise<Result<User, Refusal>> =>
+): Promise<Result<Answer, Refusal>> =>
   runChange(services, request, targetId, {
-    rule: change.rule,
+    ...change,
     decide: (caller, { target }) => change.decide(target as User, caller.user, request.context.now),
   })
 
 /**
- * Runs a change, with the user action that came with the request, if one came. Whether one must come is the rule's
- * and the organization's business.
+ * Runs a change, with the user action and the idempotency key that came with the request, if they came. Whether a user
+ * action must come is the rule's and the organization's business.
  */
-export const runChange = async (
+export async function runChange(
   services: Services,
-  request: SignedRequest,
+  request: ChangingRequest,
   targetId: string | null,
   change: ChangeRequest,
-): Promise<Result<User, Refusal>> =>
-  services.runCommand({
+): Promise<Result<Answer, Refusal>> {
+  const { context, headers, operation } = request
+  const condition = headers['If-Match']
+  const [proof, claim] = await Promise.all([
+    readUserAction(services, request),
+    readClaim(services, request, change),
+  ])
+  const outcome = await services.runCommand({
     principal: request.sender,
     rule: change.rule,
-    proof: await readUserAction(services, request),
-    now: request.context.now,
-    requestId: request.context.requestId,
-    clientRequestId: request.context.clientRequestId,
+    proof,
+    claim,
+    precondition: condition
+      ? (target) => matchesStrongly(condition, target && entityTagOf(target))
+      : null,
+    statedReason: headers['Activate-Reason'] ?? null,
+    now: context.now,
+    requestId: context.requestId,
+    clientRequestId: context.clientRequestId,
     targetId,
     names: change.names ?? null,
     roleNames: change.roleNames ?? [],
     decide: change.decide,
+    answer: (user) => ({
+      status: operation.status,
+      body: JSON.stringify(change.write(user)),
+      headers: { 'content-type': JSON_TYPE, etag: entityTagOf(user) },
+    }),
+    defer: request.defer,
   })
+  if (!outcome.ok) return outcome
+  const { answer, isReplay } = outcome.value
+  const replayed = isReplay ? { 'idempotent-replayed': 'true' } : {}
+  return succeed({
+    status: answer.status,
+    text: answer.body,
+    headers: { ...answer.headers, ...replayed },
+  })
+}
+
+/** Answers a reading of one user with its tag, or says that the client has it already. */
+export function answerRead(
+  headers: z.output<typeof READ_HEADERS>,
+  user: Pick<User, 'version'>,
+  body: unknown,
+): Result<Answer, never> {
+  const etag = entityTagOf(user)
+  const condition = headers['If-None-Match']
+  return condition && matchesWeakly(condition, etag)
+    ? succeed({ status: 304, headers: { etag } })
+    : succeed({ body, headers: { etag } })
+}
+
+/** Reads the idempotency key, where one came: in the header, or where the vendor has one of its own. */
+async function readClaim(
+  services: Services,
+  request: ChangingRequest,
+  { rule, ownKey }: ChangeRequest,
+): Promise<IdempotencyClaim | null> {
+  const { sender, headers, bytes, context, operation, header } = request
+  const key = headers['Idempotency-Key'] ?? ownKey
+  if (key === undefined) return null
+  return createClaim(
+    {
+      key,
+      principal: sender,
+      dialect: rule.dialect,
+      operationId: operation.id,
+      method: context.method,
+      path: operation.path,
+      body: bytes,
+      conditions: [header('if-match'), header('activate-reason')],
+    },
+    context.now + services.idempotencySeconds * 1000,
+  )
+}
 
 /** Reads the proof of intent, where one came; the header's name is the same in every dialect. */
 async function readUserAction(
   services: Services,
-  request: SignedRequest,
+  request: ChangingRequest,
 ): Promise<Result<UserAction, Refusal> | null> {
   // U6: a header that came twice arrives joined by a comma, which no token holds, and is refused as invalid.
   const token = request.header('x-dfns-useraction')

@@ -12,17 +12,23 @@ export const MAX_BODY_BYTES = 16_384
 
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 
+/** A body that was read. */
+export interface JsonBody {
+  /** As it was received: no two spellings of a value are one here. */
+  readonly bytes: Uint8Array
+  /** Undefined for an empty body. */
+  readonly value: JsonValue | undefined
+}
+
 /**
- * Reads the JSON value of a body; undefined for an empty one, whatever its Content-Type says: two official clients
+ * Reads a body and its JSON value. An empty one has none, whatever its Content-Type says: two official clients
  * announce JSON and send nothing (FACTS 1.1.4).
  * Refuses with `body_too_large`, `media_type_unsupported` or `body_malformed`.
  */
-export async function readJsonBody(
-  request: Request,
-): Promise<Result<JsonValue | undefined, EdgeRefusal>> {
+export async function readJsonBody(request: Request): Promise<Result<JsonBody, EdgeRefusal>> {
   const bytes = await readBytes(request.body, MAX_BODY_BYTES)
   if (bytes === null) return fail({ reason: 'body_too_large' })
-  if (bytes.length === 0) return succeed(undefined)
+  if (bytes.length === 0) return succeed({ bytes, value: undefined })
   const { headers } = request
   const encoding = headers.get('content-encoding') ?? 'identity'
   if (!JSON_TYPE.test(headers.get('content-type') ?? '') || encoding !== 'identity') {
@@ -31,5 +37,7 @@ export async function readJsonBody(
   const text = decodeUtf8(bytes)
   if (text === null) return fail({ reason: 'body_malformed', problem: 'not_utf8', at: 0 })
   const parsed = parseStrictJson(text)
-  return parsed.ok ? parsed : fail({ reason: 'body_malformed', ...parsed.failure })
+  return parsed.ok
+    ? succeed({ bytes, value: parsed.value })
+    : fail({ reason: 'body_malformed', ...parsed.failure })
 }

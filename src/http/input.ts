@@ -19,11 +19,18 @@ export const EMPTY_BODY = z.strictObject({})
 /** Longest name that is repeated in an answer, in characters. */
 const MAX_NAME_CHARACTERS = 40
 
-/** Schemas of the three places that input comes from. */
-export interface InputSchemas<P extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType> {
+/** Schemas of the places that input comes from. */
+export interface InputSchemas<
+  P extends z.ZodType,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  H extends z.ZodObject,
+> {
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** Headers that the operation takes, under their names; none where nothing is said. */
+  readonly headers?: H
 }
 
 /** Input as it came. */
@@ -31,34 +38,60 @@ interface RawInput {
   readonly params: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly body: JsonValue | undefined
+  /** Reads a header; null for one that was not sent. */
+  readonly header: (name: string) => string | null
+}
+
+/** Input in its types. */
+interface ParsedInput<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  H extends z.ZodType,
+> {
+  readonly params: z.output<P>
+  readonly query: z.output<Q>
+  readonly body: z.output<B>
+  readonly headers: z.output<H>
 }
 
 /**
  * Parses all input of an operation. Refuses with `input_invalid` and every issue found, in the order path, query,
- * body.
+ * header, body.
  */
-export function parseInput<P extends z.ZodType, Q extends z.ZodObject, B extends z.ZodType>(
-  schemas: InputSchemas<P, Q, B>,
-  raw: RawInput,
-): Result<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }, Refusal> {
+export function parseInput<
+  P extends z.ZodType,
+  Q extends z.ZodObject,
+  B extends z.ZodType,
+  H extends z.ZodObject,
+>(schemas: InputSchemas<P, Q, B, H>, raw: RawInput): Result<ParsedInput<P, Q, B, H>, Refusal> {
   const query = Object.fromEntries(raw.query)
+  const headers = Object.fromEntries(
+    Object.keys(schemas.headers?.shape ?? {}).flatMap((name) => {
+      const value = raw.header(name)
+      return value === null ? [] : [[name, value]]
+    }),
+  )
   // No body, an empty one and `{}` are one value wherever every member may be left out (FACTS 1.0 number 1).
   const withoutBody = raw.body === undefined ? schemas.body.safeParse({}) : null
   const parsed = {
     params: schemas.params.safeParse(raw.params),
     query: schemas.query.safeParse(query),
+    headers: (schemas.headers ?? NOTHING).safeParse(headers),
     body: withoutBody?.success ? withoutBody : schemas.body.safeParse(raw.body),
   }
   const issues = [
     ...issuesOf('path', parsed.params.error, raw.params),
     ...repeatedNames(raw.query, Object.keys(schemas.query.shape)),
     ...issuesOf('query', parsed.query.error, query),
+    ...issuesOf('header', parsed.headers.error, headers),
     ...issuesOf('body', parsed.body.error, raw.body),
   ]
   if (
     issues.length > 0 ||
     !parsed.params.success ||
     !parsed.query.success ||
+    !parsed.headers.success ||
     !parsed.body.success
   ) {
     return fail({ reason: 'input_invalid', issues })
@@ -66,6 +99,7 @@ export function parseInput<P extends z.ZodType, Q extends z.ZodObject, B extends
   return succeed({
     params: parsed.params.data,
     query: parsed.query.data,
+    headers: parsed.headers.data as z.output<H>,
     body: parsed.body.data,
   })
 }

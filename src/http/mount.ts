@@ -8,6 +8,9 @@ import { refuse } from './hygiene.ts'
 import type { Operation } from './operation.ts'
 import type { RefusalForm } from './refusal-form.ts'
 
+/** Content-Type of every answer of an operation. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** Mounts operations that refuse in one form. Call it once for each base path that they are served under. */
 export function mountOperations(
   app: OpenAPIHono<AppEnv>,
@@ -40,9 +43,12 @@ const answerWith =
     c.set('route', operation.path)
     const result = await operation.handle(c)
     if (!result.ok) return refuse(c, result.failure, form)
-    return new Response(JSON.stringify(result.value.body), {
-      status: operation.answer.status ?? 200,
-      headers: { 'content-type': 'application/json; charset=utf-8', ...result.value.headers },
+    const { status = operation.answer.status ?? 200, body, text, headers } = result.value
+    // RFC 9110 section 15.4.5: what the client has already is not sent, nor said what type it is.
+    if (status === 304) return new Response(null, { status, ...(headers ? { headers } : {}) })
+    return new Response(text ?? JSON.stringify(body), {
+      status,
+      headers: { 'content-type': JSON_TYPE, ...headers },
     })
   }
 

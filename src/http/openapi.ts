@@ -82,7 +82,8 @@ function registerOperation(
   operation: Operation,
   form: RefusalForm,
 ): void {
-  const { params, query, body } = operation.input
+  const { params, query, body, headers } = operation.input
+  const { status: answered = 200 } = operation.answer
   pages.openAPIRegistry.registerPath({
     method: operation.method,
     path: operation.path,
@@ -95,19 +96,55 @@ function registerOperation(
     request: {
       ...(params === NOTHING ? {} : { params: params as never }),
       ...(query === NOTHING ? {} : { query: query as never }),
+      ...(headers ? { headers: headers as never } : {}),
       ...(body === EMPTY_BODY
         ? {}
         : { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {
-      [operation.answer.status ?? 200]: {
+      [answered]: {
         description: operation.answer.description,
+        headers: describeHeaders(operation),
         content: { 'application/json': { schema: operation.answer.schema } },
       },
+      ...(takes(operation, 'If-None-Match') ? { 304: NOT_MODIFIED } : {}),
       ...describeRefusals([...operation.reasons, ...EVERYWHERE], form),
     },
   })
 }
+
+/** Tells whether an operation takes a header; what it answers by headers follows from it. */
+const takes = ({ input }: Operation, name: keyof typeof ANSWERED_HEADERS): boolean =>
+  input.headers !== undefined && Object.hasOwn(input.headers.shape, name)
+
+const ETAG = {
+  schema: { type: 'string' },
+  description: 'Version of the user, for `If-Match` and `If-None-Match`.',
+} as const
+
+/** What an operation's answer brings along for a header that it takes. */
+const ANSWERED_HEADERS = {
+  'If-None-Match': { ETag: ETAG },
+  'If-Match': { ETag: ETAG },
+  'Idempotency-Key': {
+    'Idempotent-Replayed': {
+      schema: { type: 'string', enum: ['true'] },
+      description: 'There if the answer was given before, to the same key.',
+    },
+  },
+} as const
+
+const NOT_MODIFIED = {
+  description: 'The user is still as `If-None-Match` has it.',
+  headers: { ETag: ETAG },
+}
+
+const describeHeaders = (operation: Operation) =>
+  Object.fromEntries(
+    Object.entries(ANSWERED_HEADERS).flatMap(([taken, answered]) =>
+      takes(operation, taken as keyof typeof ANSWERED_HEADERS) ? Object.entries(answered) : [],
+    ),
+  )
 
 /** One response a status, with all the reasons that lead to it. */
 function describeRefusals(reasons: readonly Reason[], form: RefusalForm) {

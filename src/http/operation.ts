@@ -15,22 +15,40 @@ import type { RequestContext } from './request-context.ts'
 /** The methods that operations use. */
 export type Method = 'get' | 'post' | 'put' | 'delete'
 
-/** A successful answer. Its status stands in the declaration. */
+/** A successful answer. */
 export interface Answer {
-  readonly body: unknown
+  /** The declared one where nothing is said. */
+  readonly status?: number
+  /** Written as JSON. */
+  readonly body?: unknown
+  /** A body that was written before and goes out as it is. */
+  readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A request whose input has its types and whose sender, where one is asked for, is proven. */
-export interface OperationRequest<Sender, P, Q, B> {
+export interface OperationRequest<Sender, P, Q, B, H> {
   readonly sender: Sender
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** The headers that the operation declares; `header` reads those that every request may have. */
+  readonly headers: H
   /** The JSON value of the body as it was sent; undefined for none. */
   readonly payload: JsonValue | undefined
+  /** The body as it was sent. */
+  readonly bytes: Uint8Array
   readonly context: RequestContext
   readonly header: (name: string) => string | null
+  /** Which operation it is, and what it answers where all goes well. */
+  readonly operation: {
+    readonly id: string
+    /** Its path with this request's parameters, without a further base path. */
+    readonly path: string
+    readonly status: number
+  }
+  /** Lets work outlive the answer. */
+  readonly defer: (work: Promise<void>) => void
 }
 
 /** What people read about an operation in the OpenAPI document. */
@@ -62,21 +80,22 @@ export interface OperationSpecification<
   P extends z.ZodType,
   Q extends z.ZodObject,
   B extends z.ZodType,
+  H extends z.ZodObject,
 > extends OperationPage {
-  readonly input: InputSchemas<P, Q, B>
+  readonly input: InputSchemas<P, Q, B, H>
   /** Proves the sender before anything of the input is looked at. */
   readonly authenticate: (
     authorization: string | null,
     now: number,
   ) => Promise<Result<Sender, Refusal>>
   readonly run: (
-    request: OperationRequest<Sender, z.output<P>, z.output<Q>, z.output<B>>,
+    request: OperationRequest<Sender, z.output<P>, z.output<Q>, z.output<B>, z.output<H>>,
   ) => Promise<Result<Answer, Refusal>>
 }
 
 /** An operation as it is mounted: its types are its own business. */
 export interface Operation extends OperationPage {
-  readonly input: InputSchemas<z.ZodType, z.ZodObject, z.ZodType>
+  readonly input: InputSchemas<z.ZodType, z.ZodObject, z.ZodType, z.ZodObject>
   readonly handle: (context: Context<AppEnv>) => Promise<Result<Answer, Refusal>>
 }
 
@@ -86,7 +105,8 @@ export function defineOperation<
   P extends z.ZodType,
   Q extends z.ZodObject,
   B extends z.ZodType,
->(specification: OperationSpecification<Sender, P, Q, B>): Operation {
+  H extends z.ZodObject,
+>(specification: OperationSpecification<Sender, P, Q, B, H>): Operation {
   const { authenticate, run, ...page } = specification
   const handle = async (context: Context<AppEnv>): Promise<Result<Answer, Refusal>> => {
     const request = context.req.raw
@@ -96,18 +116,28 @@ export function defineOperation<
     if (!sender.ok) return sender
     const body = await readJsonBody(request)
     if (!body.ok) return body
+    const { bytes, value: payload } = body.value
+    const params: Readonly<Record<string, string>> = context.req.param()
     const input = parseInput(specification.input, {
-      params: context.req.param(),
+      params,
       query: new URLSearchParams(requestContext.search),
-      body: body.value,
+      body: payload,
+      header,
     })
     if (!input.ok) return input
     return run({
       sender: sender.value,
       ...input.value,
-      payload: body.value,
+      payload,
+      bytes,
       context: requestContext,
       header,
+      operation: {
+        id: page.id,
+        path: page.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? ''),
+        status: page.answer.status ?? 200,
+      },
+      defer: (work) => context.executionCtx.waitUntil(work),
     })
   }
   return { ...page, handle }

@@ -2,7 +2,8 @@
  * The statements that write a change. Which users may be changed was decided before; the guard of the same batch
  * has made sure that nothing moved since.
  */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { unionAll } from 'drizzle-orm/sqlite-core'
 import type { AuditEvent, Change } from '../core/change.ts'
 import type { Consumption } from '../core/ports.ts'
 import type { User } from '../core/user.ts'
@@ -18,16 +19,41 @@ import {
 } from './schema.ts'
 
 /** Marks a token as used; a second use fails on the primary key and takes the batch with it (rule U3). */
-export const consumeStatement = (database: Database, consumption: Consumption) =>
-  database.insert(usedTokens).values({
-    hash: consumption.usedHash,
-    purpose: consumption.purpose,
-    expiresAt: consumption.expiresAt,
-  })
+export const consumeStatement = (database: Database, consumption: Consumption, commitId: string) =>
+  database
+    .insert(usedTokens)
+    .values({
+      hash: consumption.usedHash,
+      purpose: consumption.purpose,
+      expiresAt: consumption.expiresAt,
+      usedBy: commitId,
+    })
+    .returning({ written: usedTokens.usedBy })
 
 /** Appends to the record. */
 export const auditStatement = (database: Database, event: AuditEvent) =>
-  database.insert(auditEvents).values(event)
+  database.insert(auditEvents).values(event).returning({ written: auditEvents.id })
+
+/**
+ * Selects which commits were written: each left an event, or a used token, or nothing that could be lost (rule I7).
+ *
+ * @param usedHash - the token that the commits spend; null for none.
+ */
+export const selectCommitted = (
+  database: Database,
+  commitIds: readonly string[],
+  usedHash: string | null,
+) =>
+  unionAll(
+    database
+      .select({ id: auditEvents.id })
+      .from(auditEvents)
+      .where(inArray(auditEvents.id, [...commitIds])),
+    database
+      .select({ id: sql<string>`${usedTokens.usedBy}`.as('id') })
+      .from(usedTokens)
+      .where(and(eq(usedTokens.hash, usedHash ?? ''), inArray(usedTokens.usedBy, [...commitIds]))),
+  )
 
 /** Writes what a change does to the user, its identifiers, its credentials and its organization's count. */
 export function changeStatements(database: Database, change: Change): Statements {

@@ -26,9 +26,7 @@ export const createD1AccountStore = (database: Database, options: StoreOptions):
     assertServable(signer.account?.organization, options)
     return signer
   },
-  revokeToken: async (hash, expiresAt) => {
-    await database.insert(revokedTokens).values({ hash, expiresAt }).onConflictDoNothing()
-  },
+  revokeToken: (hash, expiresAt) => revokeToken(database, hash, expiresAt),
 })
 
 /** Reads an account by its name: organization, user and keys in one round trip, whether there is one or not. */
@@ -55,6 +53,18 @@ async function readAccount(
     user: toUser(user),
     credentials: answers.credentials.map((row) => toCredential(row.credential)),
   }
+}
+
+/** Writes the row, or sees it there: a second time changes nothing, and so does a retry after a lost answer. */
+async function revokeToken(database: Database, hash: string, expiresAt: number): Promise<void> {
+  const { revoked } = await runBatch(database, {
+    revoked: database
+      .insert(revokedTokens)
+      .values({ hash, expiresAt })
+      .onConflictDoUpdate({ target: revokedTokens.hash, set: { hash } })
+      .returning({ hash: revokedTokens.hash }),
+  })
+  if (revoked[0]?.hash !== hash) throw new Error('D1 did not write a revocation')
 }
 
 /** Reads a caller by its token, with the keys that this very kind of token may sign with. */

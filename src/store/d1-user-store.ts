@@ -3,8 +3,10 @@
  */
 import { and, eq } from 'drizzle-orm'
 import type { Caller } from '../core/access.ts'
+import type { ClaimMark, KeptAnswer } from '../core/idempotency.ts'
 import type {
   Commit,
+  CommitOutcome,
   NumberedPage,
   RolePageQuery,
   Snapshot,
@@ -12,7 +14,13 @@ import type {
   UserStore,
 } from '../core/ports.ts'
 import type { Role } from '../core/user.ts'
-import { auditStatement, changeStatements, consumeStatement } from './change-statements.ts'
+import {
+  auditStatement,
+  changeStatements,
+  consumeStatement,
+  selectCommitted,
+} from './change-statements.ts'
+import { claimStatement, selectAnswer, selectClaim } from './claim-statements.ts'
 import { selectConflicts, toConflicts } from './conflicts.ts'
 import { toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
@@ -20,7 +28,7 @@ import { assertServable, type StoreOptions } from './demo-data.ts'
 import { guardStatement } from './guard-statement.ts'
 import { selectNamedRoles, selectRolePage } from './role-view.ts'
 import { credentials, usedTokens, users } from './schema.ts'
-import { readConflict } from './store-failure.ts'
+import { isOverload, readConflict } from './store-failure.ts'
 import { readNumberedPage, readPage } from './user-pages.ts'
 import { selectCaller, selectUsers, toAsker, toUser } from './user-view.ts'
 
@@ -47,6 +55,7 @@ export function createD1UserStore(database: Database, options: StoreOptions): Us
     readNumberedPage: serving(readNumberedPage),
     readRolePage: serving(readRolePage),
     commit: (commit) => commitBatch(database, commit),
+    readAnswer: (scopeHash, mark) => readAnswer(database, scopeHash, mark),
   }
 }
 
@@ -55,7 +64,7 @@ export function createD1UserStore(database: Database, options: StoreOptions): Us
  * consistent state.
  */
 async function readSnapshot(database: Database, query: SnapshotQuery): Promise<Snapshot> {
-  const { principal, proof, targetId, names, roleNames } = query
+  const { principal, proof, claim, targetId, names, roleNames, doubtfulIds } = query
   const { organizationId } = principal
   const answers = await runBatch(database, {
     caller: selectCaller(database, principal),
@@ -85,6 +94,11 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
           ),
     conflicts: names ? selectConflicts(database, organizationId, names) : undefined,
     roles: roleNames.length > 0 ? selectNamedRoles(database, organizationId, roleNames) : undefined,
+    claim: claim ? selectClaim(database, claim) : undefined,
+    committed:
+      doubtfulIds.length > 0
+        ? selectCommitted(database, doubtfulIds, proof?.usedHash ?? null)
+        : undefined,
   })
   const credential = answers.credential?.[0]
   const target = answers.target?.[0]
@@ -95,6 +109,8 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
     target: target ? toUser(target) : null,
     conflicts: toConflicts(answers.conflicts?.[0]),
     roles: answers.roles ?? [],
+    claim: answers.claim?.[0] ?? null,
+    committedIds: answers.committed?.map(({ id }) => id) ?? [],
   }
 }
 
@@ -111,21 +127,45 @@ async function readRolePage(database: Database, query: RolePageQuery): Promise<N
   }
 }
 
-/** Writes a change, or finds out why it may not be written. What fails otherwise is thrown on (invariant 2). */
-async function commitBatch(database: Database, commit: Commit) {
-  const { consumption, change, event } = commit
+/** Reads a kept answer; whoever asks has seen its mark in a snapshot. */
+async function readAnswer(
+  database: Database,
+  scopeHash: string,
+  mark: ClaimMark,
+): Promise<KeptAnswer | null> {
+  const { answer } = await runBatch(database, { answer: selectAnswer(database, scopeHash, mark) })
+  return answer[0] ?? null
+}
+
+/**
+ * Writes a change, or finds out why it may not be written (invariant 2). What fails otherwise, and what answers
+ * anything but what was written, leaves it open whether the batch was run (rule I7).
+ *
+ * @throws what D1 throws where it says that it is overloaded: it has not begun, and must not be asked again (I15).
+ */
+async function commitBatch(database: Database, commit: Commit): Promise<CommitOutcome> {
+  const { claim, consumption, change, event } = commit
+  const statements = {
+    // First, for whoever lost the race for a key has nothing else to learn.
+    claim: claim ? claimStatement(database, claim) : undefined,
+    consume: consumption ? consumeStatement(database, consumption, commit.id) : undefined,
+    guard: guardStatement(database, commit.guards),
+    ...(change ? changeStatements(database, change) : {}),
+    audit: event ? auditStatement(database, event) : undefined,
+  }
   try {
-    await runBatch(database, {
-      // The place of the idempotency claim is first: whoever lost the race for it has nothing else to learn.
-      consume: consumption ? consumeStatement(database, consumption) : undefined,
-      guard: guardStatement(database, commit.guards),
-      ...(change ? changeStatements(database, change) : {}),
-      audit: event ? auditStatement(database, event) : undefined,
-    })
-    return 'committed' as const
+    const answers = await runBatch(database, statements)
+    const written = [
+      { expected: claim?.scopeHash, row: answers.claim },
+      { expected: consumption && commit.id, row: answers.consume },
+      { expected: event?.id, row: answers.audit },
+    ]
+    const isWritten = written.every(
+      ({ expected, row }) => !expected || row?.[0]?.written === expected,
+    )
+    return isWritten && answers.guard ? 'committed' : 'unclear'
   } catch (error) {
-    const conflict = readConflict(error)
-    if (conflict) return conflict
-    throw error
+    if (isOverload(error)) throw error
+    return readConflict(error) ?? 'unclear'
   }
 }

@@ -178,6 +178,7 @@ export const usedTokens = sqliteTable(
     hash: text('hash').primaryKey(),
     purpose: text('purpose').notNull(),
     expiresAt: integer('expires_at').notNull(),
+    usedBy: text('used_by'),
   },
   (table) => [index('used_tokens_expiry').on(table.expiresAt)],
 )

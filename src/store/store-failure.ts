@@ -22,8 +22,12 @@ function textsOf(error: unknown): string {
  *
  * @see SQLite's texts "UNIQUE constraint failed: table.column" and "NOT NULL constraint failed: table.column"
  */
-export function readConflict(error: unknown): Exclude<CommitOutcome, 'committed'> | null {
+export function readConflict(
+  error: unknown,
+): Exclude<CommitOutcome, 'committed' | 'unclear'> | null {
   const [, kind, table = '', column] = CONSTRAINT.exec(textsOf(error)) ?? []
+  // The key was claimed meanwhile: the next reading sees by whom, and what was answered (rule I5).
+  if (table === 'idempotency_records') return 'stale'
   if (kind === 'NOT NULL') {
     if (table !== 'guards') return null
     return column === 'last_holder' ? 'last_holder' : 'stale'
@@ -33,6 +37,9 @@ export function readConflict(error: unknown): Exclude<CommitOutcome, 'committed'
   // their own name, which begins with the table's.
   return /^(users|user_identifiers|credentials)/.test(table) ? 'stale' : null
 }
+
+/** Tells whether D1 refused to begin: asking again would only make it worse (rule I15). */
+export const isOverload = (error: unknown): boolean => /overloaded/i.test(textsOf(error))
 
 /** Tells whether an error is the database's, so that the answer is 503: it may be well again soon (rule I15). */
 export const isStoreFailure = (error: unknown): boolean => {

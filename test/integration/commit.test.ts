@@ -12,8 +12,10 @@ import { createCommandRunner, type Command } from '../../src/core/run-command.ts
 import { decideGrants } from '../../src/core/grant-roles.ts'
 import { operationsOf, type User } from '../../src/core/user.ts'
 import { mayChange } from '../../src/dialects/dfns/authenticate.ts'
+import { createKvAnswerCopies } from '../../src/store/kv-answer-copies.ts'
 import { prepareDeactivation, principalOf, readRow, runSql, users } from '../support/commits.ts'
 import { dumpTables } from '../support/dump.ts'
+import { readUser, sampleAnswer } from '../support/sample.ts'
 import { createSigner } from '../support/signer.ts'
 import {
   addRole,
@@ -28,17 +30,18 @@ import {
 const runnerOf = (store: typeof users) =>
   createCommandRunner({
     store,
+    copies: createKvAnswerCopies(undefined),
     newEventId: () => newId('auditEvent'),
     pause: () => new Promise((resolve) => setTimeout(resolve, Math.random() * 10)),
   })
 
 /** Runs a verb as an actor, without a user action: who proved what is not the business of these tests. */
-const run = (
+const run = async (
   actor: Pick<Actor, 'userId' | 'organizationId'>,
   command: Pick<Command, 'targetId' | 'decide'> & Partial<Command>,
   store = users,
-) =>
-  runnerOf(store)({
+) => {
+  const outcome = await runnerOf(store)({
     principal: principalOf(actor),
     rule: { ...mayChange('Auth:Users:Create'), userAction: 'by_setting' },
     proof: null,
@@ -47,8 +50,15 @@ const run = (
     clientRequestId: null,
     names: null,
     roleNames: [],
+    claim: null,
+    precondition: null,
+    statedReason: null,
+    answer: sampleAnswer,
+    defer: () => undefined,
     ...command,
   })
+  return readUser(outcome)
+}
 
 const deactivate = (actor: Actor, targetId: string, store = users) =>
   run(
@@ -212,6 +222,8 @@ describe('commit: creation', () => {
       targetId: created?.id ?? '',
       names: null,
       roleNames: [],
+      claim: null,
+      doubtfulIds: [],
     })
     expect(target).toEqual(created)
   })
@@ -311,7 +323,14 @@ describe('commit: creation with roles', () => {
     const result = await create(actor, person, names)
     const created = result.ok ? result.value : null
     const id = created?.id ?? ''
-    const query = { principal: principalOf(actor), proof: null, names: null, roleNames: [] }
+    const query = {
+      principal: principalOf(actor),
+      proof: null,
+      names: null,
+      roleNames: [],
+      claim: null,
+      doubtfulIds: [],
+    }
     const { target } = await users.readSnapshot({ ...query, targetId: id })
     expect(target).toEqual(created)
     expect(target).toMatchObject({ firstName: 'Ada', lastName: 'King', identifiers })

@@ -153,7 +153,15 @@ describe('a role', () => {
       updatedAt: row?.['updated_at'],
     }
     const page = await users.readRolePage({ principal, offset: 0, limit: 1, namePart: null })
-    const query = { principal, proof: null, targetId: caller, names: null, roleNames: ['Support'] }
+    const query = {
+      principal,
+      proof: null,
+      targetId: caller,
+      names: null,
+      roleNames: ['Support'],
+      claim: null,
+      doubtfulIds: [],
+    }
     const snapshot = await users.readSnapshot(query)
     expect(page.items).toEqual([role])
     expect(snapshot.roles).toEqual([role])
@@ -169,7 +177,15 @@ describe('a role', () => {
     const { principal } = await setRoles(['Support', 'Audit', 'Other'])
     await setRoles(['Support', 'Foreign'])
     const roleNames = ['Audit', 'support', 'Foreign', 'Support', "x' OR '1", 'Supp%']
-    const query = { principal, proof: null, targetId: null, names: null, roleNames }
+    const query = {
+      principal,
+      proof: null,
+      targetId: null,
+      names: null,
+      roleNames,
+      claim: null,
+      doubtfulIds: [],
+    }
     const { roles } = await users.readSnapshot(query)
     expect(roles.map(({ name }) => name).sort()).toEqual(['Audit', 'Support'])
     expect(new Set(roles.map(({ organizationId }) => organizationId)).size).toBe(1)

@@ -12,7 +12,8 @@ import { recordDatabase } from '../support/recording-database.ts'
 const database = openDatabase(env.DB)
 
 const INSERTS = {
-  used_tokens: "INSERT INTO used_tokens SELECT ?1 || value, 'user-action', ?2 FROM",
+  used_tokens:
+    "INSERT INTO used_tokens (hash, purpose, expires_at) SELECT ?1 || value, 'user-action', ?2 FROM",
   revoked_tokens: 'INSERT INTO revoked_tokens SELECT ?1 || value, ?2 FROM',
   idempotency_records:
     "INSERT INTO idempotency_records SELECT ?1 || value, '', 200, '', '{}', ?2 FROM",

@@ -34,6 +34,8 @@ const QUERY = {
   targetId: actor.userId,
   names: { username: 'a', identifiers: IDENTIFIERS, externalId: 'c', publicKeyHash: 'd' },
   roleNames: ['e', 'f'],
+  claim: { scopeHash: 'g', now: 1 },
+  doubtfulIds: ['h'],
 }
 const PAGE = { principal, kind: null, limit: 50, after: null }
 const PLACE = { principal, offset: 40, limit: 20 }
@@ -117,7 +119,15 @@ const STEPS: readonly { name: string; run: Run }[] = [
   {
     name: 'a snapshot of the caller alone',
     run: readUsers((store) =>
-      store.readSnapshot({ ...QUERY, proof: null, targetId: null, names: null, roleNames: [] }),
+      store.readSnapshot({
+        ...QUERY,
+        proof: null,
+        targetId: null,
+        names: null,
+        roleNames: [],
+        claim: null,
+        doubtfulIds: [],
+      }),
     ),
   },
   { name: 'the first page', run: readUsers((store) => store.readPage(PAGE)) },

@@ -69,7 +69,15 @@ describe('a store on a production origin', () => {
     const users = createD1UserStore(openDatabase(env.DB), { allowsDemoData })
     const accounts = createD1AccountStore(openDatabase(env.DB), { allowsDemoData })
     return Promise.allSettled([
-      users.readSnapshot({ principal, proof: null, targetId: null, names: null, roleNames: [] }),
+      users.readSnapshot({
+        principal,
+        proof: null,
+        targetId: null,
+        names: null,
+        roleNames: [],
+        claim: null,
+        doubtfulIds: [],
+      }),
       users.readPage({ principal, kind: null, limit: 1, after: null }),
       users.readNumberedPage({ principal, offset: 0, limit: 1, isNewestFirst: true }),
       users.readRolePage({ principal, offset: 0, limit: 1, namePart: null }),

@@ -47,6 +47,8 @@ export async function prepareDeactivation(
     targetId,
     names: null,
     roleNames: [],
+    claim: null,
+    doubtfulIds: [],
   })
   if (!caller || !credential || !target) throw new Error('the world is not what the test thinks')
   const now = Date.now()
@@ -56,7 +58,10 @@ export async function prepareDeactivation(
     { suspendedAt: now, ...endSessions(target, now) },
     now,
   )
+  const id = newId('auditEvent')
   return {
+    id,
+    claim: null,
     guards: {
       caller: caller.user,
       needsSuperuser: false,
@@ -74,7 +79,7 @@ export async function prepareDeactivation(
     consumption: { usedHash, purpose: 'user-action', expiresAt: now + 300_000 },
     change,
     event: {
-      id: newId('auditEvent'),
+      id,
       at: now,
       organizationId: actor.organizationId,
       actorId: actor.userId,

@@ -3,8 +3,12 @@
  * it. No I/O. No clock.
  */
 import type { AccessRule, Caller } from '../../src/core/access.ts'
+import type { KeptAnswer } from '../../src/core/idempotency.ts'
 import type { Guards, Snapshot } from '../../src/core/ports.ts'
 import type { Principal } from '../../src/core/principal.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
+import { succeed, type Result } from '../../src/core/result.ts'
+import type { Outcome } from '../../src/core/run-command.ts'
 import type { ActionEvidence, UserAction } from '../../src/core/user-action.ts'
 import type { Assignment, Credential, Organization, Role, User } from '../../src/core/user.ts'
 
@@ -174,8 +178,21 @@ export const sampleSnapshot = (members: Partial<Snapshot> = {}): Snapshot => ({
   target: sampleUser({ suspendedAt: 1_500 }),
   conflicts: { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
   roles: [],
+  claim: null,
+  committedIds: [],
   ...members,
 })
+
+/** Writes an answer that holds the whole user, so that a test can read it back. */
+export const sampleAnswer = (user: User): KeptAnswer => ({
+  status: 200,
+  body: JSON.stringify(user),
+  headers: { etag: `"${user.version}"` },
+})
+
+/** Reads the user back that `sampleAnswer` wrote. */
+export const readUser = (outcome: Result<Outcome, Refusal>): Result<User, Refusal> =>
+  outcome.ok ? succeed(JSON.parse(outcome.value.answer.body) as User) : outcome
 
 /** Guards of a request without grant, proof or target: of a caller alone. */
 export const sampleGuards = (members: Partial<Guards> = {}): Guards => ({

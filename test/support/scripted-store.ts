@@ -2,6 +2,12 @@
  * The core's ports, answered from a script: what was asked is kept, so that a test can count it. No I/O.
  */
 import type {
+  AnswerCopies,
+  ClaimMark,
+  IdempotencyClaim,
+  KeptAnswer,
+} from '../../src/core/idempotency.ts'
+import type {
   Account,
   AccountStore,
   Commit,
@@ -24,31 +30,34 @@ export interface ScriptedUserStore extends UserStore {
     readonly snapshots: SnapshotQuery[]
     readonly pages: (PageQuery | NumberedPageQuery | RolePageQuery)[]
     readonly commits: Commit[]
+    readonly answers: { readonly scopeHash: string; readonly mark: ClaimMark }[]
   }
 }
 
-/**
- * Makes a store of users.
- *
- * @param script.snapshots - one a reading, the last one again and again.
- * @param script.outcomes - one a commit, the last one again and again; `committed` where nothing is said.
- */
-export function createScriptedUsers(
-  script: {
-    readonly snapshots?: readonly Snapshot[]
-    readonly page?: Page
-    readonly numberedPage?: NumberedPage<User>
-    readonly rolePage?: NumberedPage<Role>
-    readonly outcomes?: readonly CommitOutcome[]
-  } = {},
-): ScriptedUserStore {
+/** What a store of users answers. */
+export interface UsersScript {
+  /** One a reading, the last one again and again; null for a reading that fails. */
+  readonly snapshots?: readonly (Snapshot | null)[]
+  readonly page?: Page
+  readonly numberedPage?: NumberedPage<User>
+  readonly rolePage?: NumberedPage<Role>
+  /** One a commit, the last one again and again; `committed` where nothing is said. */
+  readonly outcomes?: readonly CommitOutcome[]
+  /** One a reading of a kept answer. */
+  readonly answers?: readonly (KeptAnswer | null)[]
+}
+
+/** Makes a store of users. */
+export function createScriptedUsers(script: UsersScript = {}): ScriptedUserStore {
   const { snapshots = [sampleSnapshot()], outcomes = ['committed'] } = script
-  const asked: ScriptedUserStore['asked'] = { snapshots: [], pages: [], commits: [] }
+  const asked: ScriptedUserStore['asked'] = { snapshots: [], pages: [], commits: [], answers: [] }
   return {
     asked,
     readSnapshot: async (query) => {
       asked.snapshots.push(query)
-      return at(snapshots, asked.snapshots.length)
+      const snapshot = at(snapshots, asked.snapshots.length)
+      if (!snapshot) throw new Error('D1_ERROR: Network connection lost.')
+      return snapshot
     },
     readPage: async (query) => {
       asked.pages.push(query)
@@ -66,6 +75,10 @@ export function createScriptedUsers(
       asked.commits.push(commit)
       return at(outcomes, asked.commits.length)
     },
+    readAnswer: async (scopeHash, mark) => {
+      asked.answers.push({ scopeHash, mark })
+      return script.answers ? at(script.answers, asked.answers.length) : null
+    },
   }
 }
 
@@ -73,6 +86,22 @@ const EMPTY_PAGE = { caller: null, isBearerRevoked: false, items: [], total: 0 }
 
 /** The n-th of a list, counted from one; beyond the end the last. */
 const at = <T>(list: readonly T[], n: number): T => list[Math.min(n, list.length) - 1] as T
+
+/** Copies of answers that remember what they were asked; one copy at most, which is found whatever is asked for. */
+export function createScriptedCopies(copy: Awaited<ReturnType<AnswerCopies['find']>> = null) {
+  const asked: { readonly found: string[]; readonly kept: IdempotencyClaim[] } = {
+    found: [],
+    kept: [],
+  }
+  const copies: AnswerCopies = {
+    find: async (scopeHash) => {
+      asked.found.push(scopeHash)
+      return copy
+    },
+    keep: async (claim) => void asked.kept.push(claim),
+  }
+  return { ...copies, asked }
+}
 
 /** A store of accounts that remembers which tokens it ended. */
 export interface ScriptedAccountStore extends AccountStore {

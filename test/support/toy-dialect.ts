@@ -3,10 +3,10 @@
  */
 import { z } from '@hono/zod-openapi'
 import { decideActivateUser } from '../../src/core/activate-user.ts'
-import { succeed } from '../../src/core/result.ts'
 import { changeUserBy, CHANGE_REASONS, type Dialect } from '../../src/dialects/dialect.ts'
 import { EMPTY_BODY, NOTHING } from '../../src/http/input.ts'
 import { defineOperation } from '../../src/http/operation.ts'
+import { CHANGE_HEADERS } from '../../src/http/request-headers.ts'
 
 const ToyAnswer = z.object({ on: z.boolean() }).openapi('ToyAnswer')
 const ToyRefusal = z.object({ why: z.string() }).openapi('ToyRefusal')
@@ -35,12 +35,17 @@ export const toy: Dialect = {
       description: 'Lets a user in again.',
       tag: 'Toy',
       security: [],
-      input: { params: z.object({ name: z.string() }), query: NOTHING, body: EMPTY_BODY },
+      input: {
+        params: z.object({ name: z.string() }),
+        query: NOTHING,
+        body: EMPTY_BODY,
+        headers: CHANGE_HEADERS,
+      },
       answer: { status: 201, description: 'It is on.', schema: ToyAnswer },
       reasons: [...CHANGE_REASONS, 'user_not_found'],
       authenticate: services.verifyBearer,
-      run: async (request) => {
-        const result = await changeUserBy(services, request, request.params.name, {
+      run: (request) =>
+        changeUserBy(services, request, request.params.name, {
           rule: {
             dialect: 'toy',
             operation: 'on',
@@ -50,9 +55,8 @@ export const toy: Dialect = {
             grant: ({ firstName }) => (firstName === 'Grace' ? { by: 'itself' } : null),
           },
           decide: (target, _caller, now) => decideActivateUser(target, now),
-        })
-        return result.ok ? succeed({ body: { on: result.value.suspendedAt === null } }) : result
-      },
+          write: ({ suspendedAt }) => ({ on: suspendedAt === null }),
+        }),
     }),
   ],
 }

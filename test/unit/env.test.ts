@@ -52,6 +52,7 @@ describe('readConfig', () => {
         challengeSeconds: 300,
         userActionSeconds: 300,
         clockSkewSeconds: 30,
+        idempotencySeconds: 86_400,
         signingKeys: GOOD.SIGNING_KEYS,
         logLevel: 'info',
         isProduction: true,
@@ -89,6 +90,7 @@ describe('readConfig', () => {
     ['CHALLENGE_SECONDS', MARK],
     ['USER_ACTION_SECONDS', MARK],
     ['CLOCK_SKEW_SECONDS', MARK],
+    ['IDEMPOTENCY_SECONDS', MARK],
     ['SIGNING_KEYS', 7],
     ['SIGNING_KEYS', ''],
     ['LOG_LEVEL', MARK],
@@ -103,6 +105,7 @@ describe('readConfig', () => {
     { name: 'CHALLENGE_SECONDS', member: 'challengeSeconds', least: 60, most: 600 },
     { name: 'USER_ACTION_SECONDS', member: 'userActionSeconds', least: 60, most: 600 },
     { name: 'CLOCK_SKEW_SECONDS', member: 'clockSkewSeconds', least: 0, most: 60 },
+    { name: 'IDEMPOTENCY_SECONDS', member: 'idempotencySeconds', least: 60, most: 604_800 },
   ] as const)(
     'takes $name from $least to $most and no further',
     ({ name, member, least, most }) => {

@@ -4,10 +4,10 @@
 import { decideActivateUser } from '../../core/activate-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { TRANSITION_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
-import { UserParams, WireUser } from './schema.ts'
+import { UserParams, WireUser, writeUser } from './schema.ts'
 
 /**
  * Declares the activation of a user. Employees and service accounts may; personal access tokens and end users not.
@@ -27,15 +27,14 @@ export const activateUser = (services: Services): Operation =>
       'Needs the operation `Auth:Users:Activate` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
-    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY, headers: TRANSITION_HEADERS },
     answer: { description: 'The user, active.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerUser(
-        await changeUserBy(services, request, request.params.userId, {
-          rule: mayChange('Auth:Users:Activate'),
-          decide: (target, _caller, now) => decideActivateUser(target, now),
-        }),
-      ),
+    run: (request) =>
+      changeUserBy(services, request, request.params.userId, {
+        rule: mayChange('Auth:Users:Activate'),
+        decide: (target, _caller, now) => decideActivateUser(target, now),
+        write: writeUser,
+      }),
   })

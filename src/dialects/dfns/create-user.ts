@@ -10,10 +10,10 @@ import { fail, succeed, type Result } from '../../core/result.ts'
 import { EMAIL } from '../../http/email.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { CHANGE_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
-import { WireUser } from './schema.ts'
+import { WireUser, writeUser } from './schema.ts'
 
 const CreateUserBody = z
   .strictObject({
@@ -60,7 +60,7 @@ export const createUser = (services: Services): Operation =>
       'Needs the operation `Auth:Users:Create` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
-    input: { params: NOTHING, query: NOTHING, body: CreateUserBody },
+    input: { params: NOTHING, query: NOTHING, body: CreateUserBody, headers: CHANGE_HEADERS },
     answer: { description: 'The new user.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'username_taken', 'external_id_taken', 'public_key_taken'],
     authenticate: services.verifyBearer,
@@ -88,13 +88,13 @@ export const createUser = (services: Services): Operation =>
         credential: credential.value,
       }
       const publicKeyHash = credential.value?.publicKeyHash ?? null
-      const result = await runChange(services, request, null, {
+      return runChange(services, request, null, {
         rule: mayChange('Auth:Users:Create'),
         names: { username, identifiers: newUser.identifiers, externalId, publicKeyHash },
+        write: writeUser,
         decide: ({ organization }, { conflicts }) =>
           decideCreateUser(organization, newUser, conflicts, context.now),
       })
-      return answerUser(result)
     },
   })
 

@@ -51,6 +51,14 @@ const FAILURES: FailureTable = {
   permission_missing: NOT_ALLOWED,
   user_action_invalid: { status: 403, message: 'user action signature is missing or invalid' },
   user_action_used: { status: 400, message: 'user action has already been used' },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'the idempotency key came with another request before',
+  },
+  precondition_failed: {
+    status: 412,
+    message: 'the user is not in the version that If-Match names',
+  },
   user_not_found: {
     status: 404,
     message: 'user not found',

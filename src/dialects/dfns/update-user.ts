@@ -5,10 +5,10 @@ import { z } from '@hono/zod-openapi'
 import { decideUpdateUser } from '../../core/update-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { CHANGE_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
-import { UserParams, WireUser } from './schema.ts'
+import { UserParams, WireUser, writeUser } from './schema.ts'
 
 const UpdateUserBody = z
   .strictObject({
@@ -30,16 +30,15 @@ export const updateUser = (services: Services): Operation =>
       'Says whether a user must log in by SSO. Needs the operation `Auth:Users:Update` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
-    input: { params: UserParams, query: NOTHING, body: UpdateUserBody },
+    input: { params: UserParams, query: NOTHING, body: UpdateUserBody, headers: CHANGE_HEADERS },
     answer: { description: 'The user as it is now.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerUser(
-        await changeUserBy(services, request, request.params.userId, {
-          rule: mayChange('Auth:Users:Update'),
-          decide: (target, _caller, now) =>
-            decideUpdateUser(target, { isSsoRequired: request.body.isSSORequired }, now),
-        }),
-      ),
+    run: (request) =>
+      changeUserBy(services, request, request.params.userId, {
+        rule: mayChange('Auth:Users:Update'),
+        decide: (target, _caller, now) =>
+          decideUpdateUser(target, { isSsoRequired: request.body.isSSORequired }, now),
+        write: writeUser,
+      }),
   })

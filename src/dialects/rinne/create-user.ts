@@ -9,10 +9,10 @@ import { isReadableName, tidyName } from '../../core/person-name.ts'
 import { EMAIL } from '../../http/email.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { CHANGE_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, holds, mayChange } from './authenticate.ts'
-import { anyCase, AUTH_METHODS, IDENTIFIER_TYPES, WireUser } from './schema.ts'
+import { anyCase, AUTH_METHODS, IDENTIFIER_TYPES, WireUser, writeUser } from './schema.ts'
 
 /** E.164: a plus sign and up to 15 digits. */
 const PHONE = z
@@ -69,6 +69,15 @@ const CreateUserBody = z
       .refine(isUnique, 'names one role twice')
       .optional()
       .openapi({ description: 'Roles by name; only such whose operations the caller holds.' }),
+    request_id: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/, 'is not 1 to 255 visible ASCII characters')
+      .optional()
+      .openapi({
+        description:
+          'Idempotency key in the form of this API: the same id with the same body answers the same user. ' +
+          'The header `Idempotency-Key` goes before it.',
+      }),
   })
   .openapi('CreateUserRequest')
 
@@ -89,7 +98,7 @@ export const createUser = (services: Services): Operation =>
       'Needs the permission `user.create`, and every operation of the roles.',
     tag: 'Users',
     security: BY_TOKEN_AND_SETTING,
-    input: { params: NOTHING, query: NOTHING, body: CreateUserBody },
+    input: { params: NOTHING, query: NOTHING, body: CreateUserBody, headers: CHANGE_HEADERS },
     answer: { status: 201, description: 'The new user.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'role_not_found', 'username_taken'],
     authenticate: services.verifyBearer,
@@ -98,10 +107,12 @@ export const createUser = (services: Services): Operation =>
       const roleNames = body.roles ?? []
       const newUser = readNewUser(services, body)
       const { username, identifiers } = newUser
-      const result = await runChange(services, request, null, {
+      return runChange(services, request, null, {
         rule: mayChange('user.create'),
         names: { username, identifiers, externalId: null, publicKeyHash: null },
         roleNames,
+        ownKey: body.request_id,
+        write: writeUser,
         decide: ({ user, organization }, { roles, conflicts }) => {
           const newAssignmentId = () => services.newId('assignment')
           const grants = decideGrants(user, { names: roleNames, roles, holds, newAssignmentId })
@@ -110,7 +121,6 @@ export const createUser = (services: Services): Operation =>
           return decideCreateUser(organization, assigned, conflicts, context.now)
         },
       })
-      return answerUser(result)
     },
   })
 

@@ -4,10 +4,10 @@
 import { decideDeactivateUser } from '../../core/deactivate-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { TRANSITION_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, mayChange } from './authenticate.ts'
-import { UserParams, WireUser } from './schema.ts'
+import { UserParams, WireUser, writeUser } from './schema.ts'
 
 /**
  * Declares the suspension of a user.
@@ -26,15 +26,14 @@ export const deactivateUser = (services: Services): Operation =>
       'Needs the permission `user.edit`.',
     tag: 'Users',
     security: BY_TOKEN_AND_SETTING,
-    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY, headers: TRANSITION_HEADERS },
     answer: { description: 'The user, suspended.', schema: WireUser },
     reasons: [...CHANGE_REASONS, 'user_not_found', 'self_change', 'last_holder'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerUser(
-        await changeUserBy(services, request, request.params.userId, {
-          rule: mayChange('user.edit'),
-          decide: (target, caller, now) => decideDeactivateUser(caller, target, now),
-        }),
-      ),
+    run: (request) =>
+      changeUserBy(services, request, request.params.userId, {
+        rule: mayChange('user.edit'),
+        decide: (target, caller, now) => decideDeactivateUser(caller, target, now),
+        write: writeUser,
+      }),
   })

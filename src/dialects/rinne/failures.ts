@@ -66,6 +66,14 @@ const FAILURES: FailureTable = {
     message: 'user action has already been used',
     details: () => writeIssues('X-DFNS-USERACTION', 'INVALID_VALUE', 'It is good for one use'),
   },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'The idempotency key came with another request before',
+  },
+  precondition_failed: {
+    status: 412,
+    message: 'The user is not in the version that If-Match names',
+  },
   user_not_found: {
     status: 404,
     message: ({ userId }) => `User with ID '${userId}' not found`,

@@ -3,11 +3,11 @@
  */
 import { z } from '@hono/zod-openapi'
 import { getCaller as readCaller } from '../../core/get-caller.ts'
-import { succeed } from '../../core/result.ts'
 import { operationsOf } from '../../core/user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { READ_REASONS, type Services } from '../dialect.ts'
+import { READ_HEADERS } from '../../http/request-headers.ts'
+import { answerRead, READ_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, MAY_ASK_FOR_ITSELF } from './authenticate.ts'
 import { AUTH_METHODS, WireUser, writeUser } from './schema.ts'
 
@@ -39,11 +39,11 @@ export const getCaller = (services: Services): Operation =>
     description: 'Reads the user that the token speaks for. Needs no permission but to be active.',
     tag: 'Authentication',
     security: BY_TOKEN,
-    input: { params: NOTHING, query: NOTHING, body: EMPTY_BODY },
+    input: { params: NOTHING, query: NOTHING, body: EMPTY_BODY, headers: READ_HEADERS },
     answer: { description: 'The caller.', schema: CallerAnswer },
     reasons: READ_REASONS,
     authenticate: services.verifyBearer,
-    run: async ({ sender }) => {
+    run: async ({ sender, headers }) => {
       const request = { principal: sender, rule: MAY_ASK_FOR_ITSELF }
       const caller = await readCaller(services.users, request)
       if (!caller.ok) return caller
@@ -54,6 +54,6 @@ export const getCaller = (services: Services): Operation =>
         current_company_id: organization.id,
         permissions: operationsOf(user),
       }
-      return succeed({ body: { user: writeUser(user), auth } })
+      return answerRead(headers, user, { user: writeUser(user), auth })
     },
   })

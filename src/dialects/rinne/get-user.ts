@@ -4,10 +4,10 @@
 import { getUser as readUser } from '../../core/get-user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { READ_REASONS, type Services } from '../dialect.ts'
-import { answerUser } from './answer.ts'
+import { READ_HEADERS } from '../../http/request-headers.ts'
+import { answerRead, READ_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, mayRead } from './authenticate.ts'
-import { UserParams, WireUser } from './schema.ts'
+import { UserParams, WireUser, writeUser } from './schema.ts'
 
 /** Declares the reading of a user. A foreign id answers as an unknown one does, byte for byte (DESIGN section 2). */
 export const getUser = (services: Services): Operation =>
@@ -19,16 +19,13 @@ export const getUser = (services: Services): Operation =>
     description: 'Reads one user of the organization. Needs the permission `user.read`.',
     tag: 'Users',
     security: BY_TOKEN,
-    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY },
+    input: { params: UserParams, query: NOTHING, body: EMPTY_BODY, headers: READ_HEADERS },
     answer: { description: 'The user.', schema: WireUser },
     reasons: [...READ_REASONS, 'user_not_found'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerUser(
-        await readUser(services.users, {
-          principal: request.sender,
-          rule: mayRead('user.read'),
-          userId: request.params.userId,
-        }),
-      ),
+    run: async ({ sender, params, headers }) => {
+      const request = { principal: sender, rule: mayRead('user.read'), userId: params.userId }
+      const user = await readUser(services.users, request)
+      return user.ok ? answerRead(headers, user.value, writeUser(user.value)) : user
+    },
   })

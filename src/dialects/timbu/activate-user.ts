@@ -4,10 +4,10 @@
 import { decideActivateUser } from '../../core/activate-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { TRANSITION_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
-import { answerSuccess } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
-import { stateBody, UserParams, WireSuccess } from './schema.ts'
+import { stateBody, UserParams, WireSuccess, writeSuccess } from './schema.ts'
 import { verifyTarget } from './verify-target.ts'
 
 const ActivateUserBody = stateBody(
@@ -34,18 +34,22 @@ export const activateUser = (services: Services): Operation =>
       'A user that is active already is refused.',
     tag: 'User',
     security: BY_TOKEN_AND_SETTING,
-    input: { params: UserParams, query: NOTHING, body: ActivateUserBody },
+    input: {
+      params: UserParams,
+      query: NOTHING,
+      body: ActivateUserBody,
+      headers: TRANSITION_HEADERS,
+    },
     answer: { description: 'The user is active.', schema: WireSuccess },
     reasons: [...CHANGE_REASONS, 'user_not_found', 'state_unchanged'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerSuccess(
-        await changeUserBy(services, request, request.params.user_id, {
-          rule: MAY_CHANGE,
-          decide: (target, _caller, now) => {
-            const verified = verifyTarget(target, request.body.email, 'active')
-            return verified.ok ? decideActivateUser(target, now) : verified
-          },
-        }),
-      ),
+    run: (request) =>
+      changeUserBy(services, request, request.params.user_id, {
+        rule: MAY_CHANGE,
+        write: writeSuccess,
+        decide: (target, _caller, now) => {
+          const verified = verifyTarget(target, request.body.email, 'active')
+          return verified.ok ? decideActivateUser(target, now) : verified
+        },
+      }),
   })

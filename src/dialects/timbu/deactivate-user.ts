@@ -4,10 +4,10 @@
 import { decideDeactivateUser } from '../../core/deactivate-user.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
+import { TRANSITION_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, changeUserBy, type Services } from '../dialect.ts'
-import { answerSuccess } from './answer.ts'
 import { BY_TOKEN_AND_SETTING, MAY_CHANGE } from './authenticate.ts'
-import { stateBody, UserParams, WireSuccess } from './schema.ts'
+import { stateBody, UserParams, WireSuccess, writeSuccess } from './schema.ts'
 import { verifyTarget } from './verify-target.ts'
 
 const DeactivateUserBody = stateBody(
@@ -34,18 +34,22 @@ export const deactivateUser = (services: Services): Operation =>
     isExtension: true,
     tag: 'User',
     security: BY_TOKEN_AND_SETTING,
-    input: { params: UserParams, query: NOTHING, body: DeactivateUserBody },
+    input: {
+      params: UserParams,
+      query: NOTHING,
+      body: DeactivateUserBody,
+      headers: TRANSITION_HEADERS,
+    },
     answer: { description: 'The user is inactive.', schema: WireSuccess },
     reasons: [...CHANGE_REASONS, 'user_not_found', 'state_unchanged', 'self_change', 'last_holder'],
     authenticate: services.verifyBearer,
-    run: async (request) =>
-      answerSuccess(
-        await changeUserBy(services, request, request.params.user_id, {
-          rule: MAY_CHANGE,
-          decide: (target, caller, now) => {
-            const verified = verifyTarget(target, request.body.email, 'inactive')
-            return verified.ok ? decideDeactivateUser(caller, target, now) : verified
-          },
-        }),
-      ),
+    run: (request) =>
+      changeUserBy(services, request, request.params.user_id, {
+        rule: MAY_CHANGE,
+        write: writeSuccess,
+        decide: (target, caller, now) => {
+          const verified = verifyTarget(target, request.body.email, 'inactive')
+          return verified.ok ? decideDeactivateUser(caller, target, now) : verified
+        },
+      }),
   })

@@ -45,6 +45,22 @@ const FAILURES: FailureTable = {
   permission_missing: NOT_ALLOWED,
   user_action_invalid: { status: 403, message: 'user action signature is missing or invalid' },
   user_action_used: { status: 400, message: 'user action has already been used' },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'the idempotency key came with another request before',
+    // One form for one status: whoever reads a 422 of this API reads a list.
+    details: () => [
+      writeFault(
+        ['header', 'Idempotency-Key'],
+        'this key came with another request before',
+        'value_error.idempotency_key',
+      ),
+    ],
+  },
+  precondition_failed: {
+    status: 412,
+    message: 'the user is not in the version that If-Match names',
+  },
   user_not_found: { status: 404, message: 'user not found' },
   organization_not_found: { status: 404, message: 'organization not found' },
   role_not_found: { status: 404, message: 'role not found' },

@@ -2,10 +2,10 @@
  * `GET /users/me`: who the caller is (FACTS 1.2).
  */
 import { getCaller as readCaller } from '../../core/get-caller.ts'
-import { succeed } from '../../core/result.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { READ_REASONS, type Services } from '../dialect.ts'
+import { READ_HEADERS } from '../../http/request-headers.ts'
+import { answerRead, READ_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, MAY_ASK_FOR_ITSELF } from './authenticate.ts'
 import { IGNORED_QUERY, WireUser, writeUser } from './schema.ts'
 
@@ -19,13 +19,15 @@ export const getCaller = (services: Services): Operation =>
     description: 'Reads the user that the token speaks for. Needs no right but to be active.',
     tag: 'User',
     security: BY_TOKEN,
-    input: { params: NOTHING, query: IGNORED_QUERY, body: EMPTY_BODY },
+    input: { params: NOTHING, query: IGNORED_QUERY, body: EMPTY_BODY, headers: READ_HEADERS },
     answer: { description: 'The caller.', schema: WireUser },
     reasons: READ_REASONS,
     authenticate: services.verifyBearer,
-    run: async ({ sender }) => {
+    run: async ({ sender, headers }) => {
       const request = { principal: sender, rule: MAY_ASK_FOR_ITSELF }
       const caller = await readCaller(services.users, request)
-      return caller.ok ? succeed({ body: writeUser(caller.value.user) }) : caller
+      if (!caller.ok) return caller
+      const { user } = caller.value
+      return answerRead(headers, user, writeUser(user))
     },
   })

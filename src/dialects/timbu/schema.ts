@@ -44,6 +44,9 @@ export const stateBody = (name: string, isActive: boolean, description: string) 
 /** The answer of changes. */
 export const WireSuccess = z.object({ message: z.literal('success') }).openapi('TimbuSuccess')
 
+/** Says that it is done, and nothing of the user: so says the contract. */
+export const writeSuccess = (): z.output<typeof WireSuccess> => ({ message: 'success' })
+
 const unknownText = (description: string) => z.string().nullable().openapi({ description })
 
 /**

@@ -158,10 +158,14 @@ describe('completeAction', () => {
         targetId: null,
         names: null,
         roleNames: [],
+        claim: null,
+        doubtfulIds: [],
       },
     ])
     expect(commits).toEqual([
       {
+        id: expect.any(String),
+        claim: null,
         guards: {
           caller: sampleAdmin(),
           needsSuperuser: false,

@@ -147,6 +147,8 @@ describe('completeLogin', () => {
     })
     expect(commits).toEqual([
       {
+        id: expect.any(String),
+        claim: null,
         guards: {
           caller: sampleAdmin(),
           needsSuperuser: false,

@@ -31,7 +31,15 @@ describe('getUser', () => {
     const { store, result } = await read({ target })
     expect(result).toEqual({ ok: true, value: target })
     expect(store.asked.snapshots).toEqual([
-      { principal, proof: null, targetId, names: null, roleNames: [] },
+      {
+        principal,
+        proof: null,
+        targetId,
+        names: null,
+        roleNames: [],
+        claim: null,
+        doubtfulIds: [],
+      },
     ])
     expect(store.asked.commits).toEqual([])
   })

@@ -26,7 +26,7 @@ describe('listRoles', () => {
   it('answers with roles and total, and nothing of the caller, in one reading', async () => {
     const { store, items, result } = await list()
     expect(result).toEqual({ ok: true, value: { items, total: 11 } })
-    expect(store.asked).toEqual({ pages: [QUERY], snapshots: [], commits: [] })
+    expect(store.asked).toEqual({ pages: [QUERY], snapshots: [], commits: [], answers: [] })
   })
 
   it.each([

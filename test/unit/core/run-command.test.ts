@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { decideActivateUser } from '../../../src/core/activate-user.ts'
 import { keepUser, type Change } from '../../../src/core/change.ts'
 import { decideDeactivateUser } from '../../../src/core/deactivate-user.ts'
+import type { AnswerCopies } from '../../../src/core/idempotency.ts'
 import type { CommitOutcome, Snapshot } from '../../../src/core/ports.ts'
 import { fail, succeed } from '../../../src/core/result.ts'
 import { createCommandRunner, MAX_ATTEMPTS, type Command } from '../../../src/core/run-command.ts'
@@ -12,7 +13,9 @@ import type { User } from '../../../src/core/user.ts'
 import {
   NOW,
   ORGANIZATION_ID,
+  readUser,
   sampleAdmin,
+  sampleAnswer,
   sampleAssignment,
   sampleCaller,
   sampleCredential,
@@ -23,7 +26,11 @@ import {
   sampleUserAction,
   userId,
 } from '../../support/sample.ts'
-import { createScriptedUsers } from '../../support/scripted-store.ts'
+import {
+  createScriptedCopies,
+  createScriptedUsers,
+  type UsersScript,
+} from '../../support/scripted-store.ts'
 
 const activate: Command['decide'] = (_caller, { target }) => decideActivateUser(target as User, NOW)
 
@@ -37,25 +44,35 @@ const sampleCommand = (members: Partial<Command> = {}): Command => ({
   targetId: userId('target'),
   names: null,
   roleNames: [],
+  claim: null,
+  precondition: null,
+  statedReason: null,
   decide: activate,
+  answer: sampleAnswer,
+  defer: () => undefined,
   ...members,
 })
 
 /** Runs a command on a scripted store and tells everything that it did. */
 async function run(
   members: Partial<Command> = {},
-  script: { snapshots?: Snapshot[]; outcomes?: CommitOutcome[] } = {},
+  script: UsersScript & { readonly copy?: Awaited<ReturnType<AnswerCopies['find']>> } = {},
 ) {
   const store = createScriptedUsers(script)
+  const copies = createScriptedCopies(script.copy)
+  const deferred: Promise<void>[] = []
   const pauses: number[] = []
   let events = 0
   const runCommand = createCommandRunner({
     store,
+    copies,
     newEventId: () => `uj-${++events}`,
     pause: async (attempt) => void pauses.push(attempt),
   })
-  const result = await runCommand(sampleCommand(members))
-  return { result, pauses, ...store.asked }
+  const defer = (work: Promise<void>) => void deferred.push(work)
+  const outcome = await runCommand(sampleCommand({ defer, ...members }))
+  await Promise.all(deferred)
+  return { outcome, result: readUser(outcome), pauses, ...store.asked, copies: copies.asked }
 }
 
 const onSnapshot = (members: Partial<Snapshot>) => ({ snapshots: [sampleSnapshot(members)] })
@@ -79,6 +96,8 @@ describe('createCommandRunner: what is read', () => {
         targetId: userId('target'),
         names,
         roleNames,
+        claim: null,
+        doubtfulIds: [],
       },
     ])
   })
@@ -233,6 +252,8 @@ describe('createCommandRunner: what is committed', () => {
     expect(pauses).toEqual([])
     expect(commits).toEqual([
       {
+        id: 'uj-1',
+        claim: null,
         guards: {
           caller: snapshot.caller?.user,
           needsSuperuser: false,
@@ -468,6 +489,7 @@ describe('createCommandRunner: outcomes', () => {
     const broken = { ...store, commit: () => Promise.reject(new Error('D1_ERROR: gone')) }
     const runCommand = createCommandRunner({
       store: broken,
+      copies: createScriptedCopies(),
       newEventId: () => 'uj-1',
       pause: async () => undefined,
     })

@@ -2,14 +2,20 @@
  * Reading a body: counted while it is read, and JSON that everybody reads alike.
  */
 import { describe, expect, it } from 'vitest'
+import { succeed } from '../../../src/core/result.ts'
 import { MAX_BODY_BYTES, readJsonBody } from '../../../src/http/body.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
-/** Reads a body as it would come with some headers. */
-function read(body: BodyInit | null, headers: Record<string, string> = JSON_HEADERS) {
-  const init = { method: 'PUT', body, headers, duplex: 'half' }
-  return readJsonBody(new Request('http://localhost:8787/', init))
+const readBody = (body: BodyInit | null, headers: Record<string, string> = JSON_HEADERS) =>
+  readJsonBody(
+    new Request('http://localhost:8787/', { method: 'PUT', body, headers, duplex: 'half' }),
+  )
+
+/** Reads the value of a body as it would come with some headers. */
+async function read(...input: Parameters<typeof readBody>) {
+  const result = await readBody(...input)
+  return result.ok ? succeed(result.value.value) : result
 }
 
 const refused = (reason: string, evidence: object = {}) => ({
@@ -152,6 +158,11 @@ describe('readJsonBody: type', () => {
 })
 
 describe('readJsonBody: JSON', () => {
+  it.each([' {"a" : 1}\n', ''])('keeps the bytes of %j as they came', async (text) => {
+    const bytes = new TextEncoder().encode(text)
+    expect(await readBody(bytes)).toMatchObject({ ok: true, value: { bytes } })
+  })
+
   it.each<[string, unknown]>([
     ['{"a":[1,null,true]}', { a: [1, null, true] }],
     [' {} ', {}],

@@ -20,12 +20,23 @@ const SCHEMAS = {
 
 const GOOD_BODY = { email: 'ada@example.test' }
 
+/** What a test says of input. */
+interface RawTestInput {
+  readonly userId?: string
+  readonly query?: string
+  readonly body?: JsonValue | undefined
+}
+
+/** Input of an operation that takes no headers. */
+const NO_HEADERS = { header: () => null }
+
 /** Parses input that is good but for what a test says. */
-const parse = (raw: { userId?: string; query?: string; body?: JsonValue | undefined } = {}) =>
+const parse = (raw: RawTestInput = {}) =>
   parseInput(SCHEMAS, {
     params: { userId: raw.userId ?? 'us-1' },
     query: new URLSearchParams(raw.query ?? ''),
     body: 'body' in raw ? raw.body : GOOD_BODY,
+    ...NO_HEADERS,
   })
 
 /** Lists the issues of a refusal. */
@@ -39,7 +50,7 @@ describe('parseInput', () => {
   it('answers with the types of the schemas', () => {
     expect(parse({ query: 'limit=7' })).toEqual({
       ok: true,
-      value: { params: { userId: 'us-1' }, query: { limit: 7 }, body: GOOD_BODY },
+      value: { params: { userId: 'us-1' }, query: { limit: 7 }, headers: {}, body: GOOD_BODY },
     })
   })
 
@@ -126,7 +137,7 @@ describe('parseInput', () => {
   it('names nothing of a query that its schema ignores', () => {
     const query = new URLSearchParams('x=1&x=2&y=3')
     const schemas = { params: NOTHING, query: z.object({}), body: NOTHING }
-    expect(parseInput(schemas, { params: {}, query, body: undefined }).ok).toBe(true)
+    expect(parseInput(schemas, { params: {}, query, body: undefined, ...NO_HEADERS }).ok).toBe(true)
   })
 
   it('cuts names that nobody knows, for anything may have been pasted there', () => {
@@ -137,7 +148,7 @@ describe('parseInput', () => {
 
   it('tells a missing member of a list of values from a wrong one, in words that follow a name', () => {
     const body = z.strictObject({ type: z.enum(['email', 'phone']), email: z.email() })
-    const raw = { params: {}, query: new URLSearchParams() }
+    const raw = { params: {}, query: new URLSearchParams(), ...NO_HEADERS }
     const parseBody = (value: JsonValue) =>
       parseInput({ params: NOTHING, query: NOTHING, body }, { ...raw, body: value })
     const email = { code: 'value', message: 'is not valid (invalid email address)' }
@@ -156,7 +167,7 @@ describe('parseInput', () => {
       context.addIssue({ ...fault, message: 'Extra words', params: { rule: 'type_error.a' } })
       context.addIssue({ ...fault, message: 'is a fault' })
     })
-    const raw = { params: {}, query: new URLSearchParams(), body: { a: null } }
+    const raw = { params: {}, query: new URLSearchParams(), body: { a: null }, ...NO_HEADERS }
     const place = { location: 'body', path: ['a'], code: 'value' }
     expect(parseInput({ params: NOTHING, query: NOTHING, body }, raw)).toMatchObject({
       failure: {
@@ -176,16 +187,21 @@ describe('parseInput', () => {
 
   it.each([undefined, {}])('reads the body %j as {} where nothing is required', (body) => {
     const schemas = { params: NOTHING, query: NOTHING, body: EMPTY_BODY }
-    const raw = { params: {}, query: new URLSearchParams(), body }
+    const raw = { params: {}, query: new URLSearchParams(), body, ...NO_HEADERS }
     expect(parseInput(schemas, raw)).toEqual({
       ok: true,
-      value: { params: {}, query: {}, body: {} },
+      value: { params: {}, query: {}, headers: {}, body: {} },
     })
   })
 
   it('refuses a member where none is known', () => {
     const schemas = { params: NOTHING, query: NOTHING, body: EMPTY_BODY }
-    const raw = { params: {}, query: new URLSearchParams(), body: { isSuperuser: true } }
+    const raw = {
+      params: {},
+      query: new URLSearchParams(),
+      body: { isSuperuser: true },
+      ...NO_HEADERS,
+    }
     expect(parseInput(schemas, raw)).toMatchObject({
       ok: false,
       failure: { issues: [{ path: ['isSuperuser'], code: 'unknown' }] },

@@ -22,6 +22,7 @@ function readAs(place: 'body' | 'query', one: z.ZodType, given: Record<string, J
       params: {},
       query: new URLSearchParams(place === 'query' ? (given as Record<string, string>) : {}),
       body: place === 'body' ? given : {},
+      header: () => null,
     },
   )
   if (parsed.ok) return (parsed.value[place] as { one?: unknown }).one

@@ -1,0 +1,83 @@
+/**
+ * What is wrong with an answer by the document that the service serves, and by the vendors' own. Knows neither platform
+ * nor test framework.
+ */
+import { Validator, type Schema } from '@cfworker/json-schema'
+import dfns from '../vectors/dfns.contract.json' with { type: 'json' }
+import rinne from '../vectors/rinne.contract.json' with { type: 'json' }
+import timbu from '../vectors/timbu.contract.json' with { type: 'json' }
+
+/** As much of an answer as is checked. */
+export interface CheckedReply {
+  readonly status: number
+  readonly json: unknown
+}
+
+/** As much of an OpenAPI document as is asked. */
+export interface Document {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Record<
+        string,
+        { readonly responses: Record<string, { content?: Record<string, { schema: Schema }> }> }
+      >
+    >
+  >
+  readonly components: { readonly schemas: Record<string, Schema> }
+}
+
+/** The vendors' documents, without their prose. */
+export const CONTRACTS = { dfns, timbu, rinne } as unknown as Readonly<
+  Record<'dfns' | 'timbu' | 'rinne', Document>
+>
+
+/**
+ * Lists where an answer of a declared operation has a status, a form or a body that is not declared, or a body that the
+ * vendor's contract has otherwise.
+ */
+export function faultsOfAnswer(
+  document: Document,
+  method: string,
+  path: string,
+  { status, json }: CheckedReply,
+): string[] {
+  if (method === 'OPTIONS') return []
+  // The vendor's base URL ends in `/core`; its paths begin behind it.
+  const [bare = ''] = path.replace(/^\/core(?=\/v1\/)/, '').split('?')
+  const operation = findOperation(document, method, bare)
+  const isDeclared = !operation || status === 404 || String(status) in operation.responses
+  const faults = [document, ...Object.values(CONTRACTS)].flatMap((one) => {
+    const response = findOperation(one, method, bare)?.responses[status]
+    const schema = response?.content?.['application/json']?.schema
+    return schema ? faultsOfValue(schema, one.components, json) : []
+  })
+  const named = isDeclared ? faults : [`status ${status} is not declared`, ...faults]
+  return named.map((fault) => `${method} ${bare}: ${fault}`)
+}
+
+/** Dereferencing a whole document is the dear part of a validation. */
+const validators = new WeakMap<object, Validator>()
+
+/** Lists where a value is not what a schema says that it is. */
+export function faultsOfValue(
+  schema: Schema,
+  components: Document['components'],
+  value: unknown,
+): string[] {
+  const validator =
+    validators.get(schema) ?? new Validator({ ...schema, components } as Schema, '2020-12', false)
+  validators.set(schema, validator)
+  const { valid, errors } = validator.validate(value)
+  const faults = errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`)
+  return valid ? [] : ['is not valid', ...faults]
+}
+
+function findOperation(document: Document, method: string, path: string) {
+  const template = Object.keys(document.paths).find((candidate) =>
+    new RegExp(`^${candidate.replace(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  )
+  // A literal path wins over a template, as the router has it.
+  const found = document.paths[path] ?? (template ? document.paths[template] : undefined)
+  return found?.[method.toLowerCase()]
+}
