@@ -8,7 +8,12 @@ import { decideDeactivateUser } from '../../../src/core/deactivate-user.ts'
 import type { AnswerCopies } from '../../../src/core/idempotency.ts'
 import type { CommitOutcome, Snapshot } from '../../../src/core/ports.ts'
 import { fail, succeed } from '../../../src/core/result.ts'
-import { createCommandRunner, MAX_ATTEMPTS, type Command } from '../../../src/core/run-command.ts'
+import {
+  createCommandRunner,
+  MAX_ATTEMPTS,
+  MAX_RETRIES,
+  type Command,
+} from '../../../src/core/run-command.ts'
 import type { User } from '../../../src/core/user.ts'
 import {
   NOW,
@@ -494,5 +499,174 @@ describe('createCommandRunner: outcomes', () => {
       pause: async () => undefined,
     })
     await expect(runCommand(sampleCommand())).rejects.toThrow('D1_ERROR: gone')
+  })
+})
+
+const CLAIM = { scopeHash: 'scope', fingerprint: 'print', expiresAt: NOW + 1_000 }
+const MARK = { fingerprint: 'print', expiresAt: NOW + 1_000 }
+const KEPT = { status: 200, body: '{"kept":true}', headers: { etag: '"3"' } }
+const onClaim = (members: Partial<Snapshot> = {}) => onSnapshot({ claim: MARK, ...members })
+const replay = { ok: true, value: { answer: KEPT, isReplay: true } }
+
+describe('createCommandRunner: idempotency keys', () => {
+  it('commits the answer with the change, and keeps a copy of it behind the answer', async () => {
+    const { outcome, commits, snapshots, copies } = await run({ claim: CLAIM })
+    const answer = sampleAnswer({ ...(commits[0]?.change?.after as User) })
+    expect(snapshots[0]?.claim).toEqual({ scopeHash: 'scope', now: NOW })
+    expect(commits.map(({ claim }) => claim)).toEqual([{ ...CLAIM, ...answer, now: NOW }])
+    expect(outcome).toEqual({ ok: true, value: { answer, isReplay: false } })
+    expect(copies).toEqual({ found: ['scope'], kept: [{ ...CLAIM, ...answer }] })
+  })
+
+  it('asks for no copy and keeps none without a key', async () => {
+    const { commits, copies } = await run()
+    expect(commits[0]?.claim).toBeNull()
+    expect(copies).toEqual({ found: [], kept: [] })
+  })
+
+  it('repeats the kept answer, and commits nothing, when the same request was done before', async () => {
+    const { outcome, commits, answers, copies } = await run(
+      { claim: CLAIM },
+      { ...onClaim(), answers: [KEPT] },
+    )
+    expect(outcome).toEqual(replay)
+    expect(answers).toEqual([{ scopeHash: 'scope', mark: MARK }])
+    expect([commits, copies.kept]).toEqual([[], []])
+  })
+
+  it('repeats a copy of that very claim without reading the answer', async () => {
+    const copy = { ...MARK, ...KEPT }
+    const { outcome, answers } = await run({ claim: CLAIM }, { ...onClaim(), copy })
+    expect(outcome).toMatchObject(replay)
+    expect(answers).toEqual([])
+  })
+
+  it.each([
+    { name: 'another request', copy: { ...MARK, ...KEPT, body: '{}', fingerprint: 'other' } },
+    { name: 'an earlier claim', copy: { ...MARK, ...KEPT, body: '{}', expiresAt: NOW - 1 } },
+  ])('reads the answer when the copy is of $name', async ({ copy }) => {
+    const { outcome } = await run({ claim: CLAIM }, { ...onClaim(), copy, answers: [KEPT] })
+    expect(outcome).toEqual(replay)
+  })
+
+  it('runs the request, whatever a copy says, where the store has no claim (invariant 3)', async () => {
+    const copy = { ...MARK, ...KEPT }
+    const { outcome, commits } = await run({ claim: CLAIM }, { copy })
+    expect(outcome).toMatchObject({ ok: true, value: { isReplay: false } })
+    expect(commits).toHaveLength(1)
+  })
+
+  it('refuses the key of another request, and reads no answer (I4)', async () => {
+    const { outcome, commits, answers } = await run(
+      { claim: { ...CLAIM, fingerprint: 'other' } },
+      onClaim(),
+    )
+    expect(outcome).toEqual(fail({ reason: 'idempotency_key_reused' }))
+    expect([commits, answers]).toEqual([[], []])
+  })
+
+  it.each<{ name: string; members: Partial<Snapshot>; reason: string }>([
+    {
+      name: 'the caller has lost its right (I9)',
+      members: { caller: sampleCaller({ assignments: [] }) },
+      reason: 'permission_missing',
+    },
+    {
+      name: 'its credential is deactivated (I9)',
+      members: { credential: sampleCredential({ isActive: false }) },
+      reason: 'user_action_invalid',
+    },
+  ])('refuses, and reads no answer, when $name', async ({ members, reason }) => {
+    const { outcome, answers } = await run({ claim: CLAIM }, onClaim(members))
+    expect(outcome).toMatchObject({ ok: false, failure: { reason } })
+    expect(answers).toEqual([])
+  })
+
+  it('repeats although proof, target and condition no longer hold (I11)', async () => {
+    const { outcome } = await run(
+      { claim: CLAIM, precondition: () => false },
+      { ...onClaim({ isProofUsed: true, target: null }), answers: [KEPT] },
+    )
+    expect(outcome).toEqual(replay)
+  })
+
+  it('decides anew when the claim has expired before its answer was read', async () => {
+    const snapshots = [sampleSnapshot({ claim: MARK }), sampleSnapshot()]
+    const { outcome } = await run({ claim: CLAIM }, { snapshots, answers: [null] })
+    expect(outcome).toMatchObject({ ok: true, value: { isReplay: false } })
+  })
+})
+
+describe('createCommandRunner: conditions', () => {
+  it('refuses a target that the condition does not hold for, before the verb is asked', async () => {
+    const decide = () => fail({ reason: 'self_change' as const })
+    const precondition = (target: User | null) => target?.version === 8
+    const { result, commits } = await run({ precondition, decide })
+    expect(result).toEqual(fail({ reason: 'precondition_failed' }))
+    expect(commits).toEqual([])
+  })
+
+  it('puts the stated reason on record', async () => {
+    const { commits } = await run({ statedReason: 'Ticket 4711' })
+    expect(commits[0]?.event?.evidence).toMatchObject({ reason: 'Ticket 4711' })
+  })
+})
+
+describe('createCommandRunner: commits without a clear answer (I7)', () => {
+  const lost = (...outcomes: CommitOutcome[]) => ({ outcomes: ['unclear' as const, ...outcomes] })
+
+  it('answers what was committed when the next reading finds it', async () => {
+    const found = sampleSnapshot({ committedIds: ['uj-1'], target: sampleUser({ version: 8 }) })
+    const snapshots = [sampleSnapshot(), found]
+    const { outcome, commits, pauses, ...asked } = await run(
+      { claim: CLAIM },
+      { ...lost(), snapshots },
+    )
+    expect(outcome).toMatchObject({ ok: true, value: { isReplay: false } })
+    expect(asked.result.ok && asked.result.value.version).toBe(8)
+    expect(asked.snapshots.map(({ doubtfulIds }) => doubtfulIds)).toEqual([[], ['uj-1']])
+    expect(asked.copies.kept).toHaveLength(1)
+    expect([commits.length, pauses]).toEqual([1, [10]])
+  })
+
+  it('tries again when the next reading does not find it', async () => {
+    const { outcome, commits } = await run({}, lost('committed'))
+    expect(outcome.ok).toBe(true)
+    expect(commits.map(({ id }) => id)).toEqual(['uj-1', 'uj-2'])
+  })
+
+  it.each<CommitOutcome>(['proof_used', 'last_holder', 'stale'])(
+    'reads once more on %s, for its own late commit may be what stands in the way',
+    async (outcome) => {
+      const found = sampleSnapshot({ committedIds: ['uj-1'] })
+      const snapshots = [sampleSnapshot(), sampleSnapshot(), found]
+      const { result, ...asked } = await run({}, { ...lost(outcome), snapshots })
+      expect(result.ok).toBe(true)
+      expect(asked.snapshots.at(-1)?.doubtfulIds).toEqual(['uj-1'])
+    },
+  )
+
+  it('refuses a token that somebody else has used meanwhile', async () => {
+    const snapshots = [sampleSnapshot(), sampleSnapshot({ isProofUsed: true })]
+    const { result } = await run({}, { ...lost(), snapshots })
+    expect(result).toEqual(fail({ reason: 'user_action_used' }))
+  })
+
+  it('reads back again when the reading back fails', async () => {
+    const snapshots = [sampleSnapshot(), null, sampleSnapshot({ committedIds: ['uj-1'] })]
+    const { result, commits } = await run({}, { ...lost(), snapshots })
+    expect(result.ok).toBe(true)
+    expect(commits).toHaveLength(1)
+  })
+
+  it('gives up with unavailable after three retries, and a last look', async () => {
+    const { result, commits, snapshots } = await run({}, lost())
+    expect(result).toEqual(fail({ reason: 'unavailable', cause: 'commit_unclear' }))
+    expect(commits).toHaveLength(MAX_RETRIES + 1)
+    expect(snapshots.at(-1)?.doubtfulIds).toEqual(['uj-1', 'uj-2', 'uj-3', 'uj-4'])
+  })
+
+  it('throws when the first reading fails, for nothing is in doubt', async () => {
+    await expect(run({}, { snapshots: [null] })).rejects.toThrow('D1_ERROR')
   })
 })

@@ -7,10 +7,10 @@ import { MAX_BODY_BYTES, readJsonBody } from '../../../src/http/body.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json' }
 
-const readBody = (body: BodyInit | null, headers: Record<string, string> = JSON_HEADERS) =>
-  readJsonBody(
-    new Request('http://localhost:8787/', { method: 'PUT', body, headers, duplex: 'half' }),
-  )
+function readBody(body: BodyInit | null, headers: Record<string, string> = JSON_HEADERS) {
+  const init = { method: 'PUT', body, headers, duplex: 'half' }
+  return readJsonBody(new Request('http://localhost:8787/', init))
+}
 
 /** Reads the value of a body as it would come with some headers. */
 async function read(...input: Parameters<typeof readBody>) {
