@@ -4,15 +4,18 @@
  */
 import { isJsonObject, type JsonObject } from '../core/strict-json.ts'
 import { listPlace, type DatabasePlace } from './database-place.ts'
+import { loadWrangler } from './local-store.ts'
 import { runWrangler } from './wrangler-process.ts'
 
 /**
  * Runs `wrangler d1 execute` to its end.
  *
  * @returns its standard output.
- * @throws Error with all it printed and a sentence for the operator, when it failed.
+ * @throws Error with all it printed and a sentence for the operator, when it failed; before it starts, where
+ *   wrangler.toml has no such environment, for wrangler would take the top level one instead.
  */
 export async function executeD1(place: DatabasePlace, what: readonly string[]): Promise<string> {
+  if (place.environment !== null) await assertEnvironment(place.environment)
   const outcome = await runWrangler(['d1', 'execute', 'DB', ...listPlace(place), ...what])
   if (outcome.exitCode === 0) return outcome.stdout
   const output = `${outcome.stdout}${outcome.stderr}`.trim()
@@ -20,6 +23,13 @@ export async function executeD1(place: DatabasePlace, what: readonly string[]): 
     ? `Apply the migrations first: npx wrangler d1 migrations apply DB ${listPlace(place).join(' ')}`
     : 'wrangler d1 execute failed: nothing was changed.'
   throw new Error(`${output}\n${hint}`)
+}
+
+/** Refuses an environment that is not there. */
+async function assertEnvironment(name: string): Promise<void> {
+  const { experimental_readRawConfig: readRawConfig } = await loadWrangler()
+  const { env = {} } = readRawConfig({ config: 'wrangler.toml' }).rawConfig
+  if (!Object.hasOwn(env, name)) throw new Error(`wrangler.toml has no environment "${name}".`)
 }
 
 /** Asks statements that read, which may stand in one text. Splice no text that was not checked or quoted. */

@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerRecord, parseAuditArguments } from '../../../src/cli/audit.ts'
 import { parseRecord, writeRecordQuery } from '../../../src/cli/audit-record.ts'
+import { queryD1 } from '../../../src/cli/d1-execute.ts'
 import { quoteSql } from '../../../src/cli/rows.ts'
 import { sampleEvidence } from '../../support/sample.ts'
 import { createMemoryDatabase } from './memory-database.ts'
@@ -63,6 +64,16 @@ describe('the arguments of npm run audit', () => {
       failure: expect.stringMatching(failure),
     })
   })
+})
+
+describe('queryD1', () => {
+  it.each([true, false])(
+    'asks no database of an environment that is not there (remote: %s)',
+    async (isRemote) => {
+      const asked = queryD1({ isRemote, environment: 'nowhere' }, 'SELECT 1')
+      await expect(asked).rejects.toThrow('wrangler.toml has no environment "nowhere".')
+    },
+  )
 })
 
 describe('writeRecordQuery', () => {
