@@ -57,6 +57,15 @@ describe('README', () => {
     },
   )
 
+  it('replays the second of two requests under one idempotency key', () => {
+    const said = shell.stdout.match(/^(idempotent-replayed: true|HTTP\/1.1 200 OK)/gim) ?? []
+    expect(said.slice(-3)).toEqual([
+      'HTTP/1.1 200 OK',
+      'HTTP/1.1 200 OK',
+      expect.stringMatching(/^idempotent-replayed: true$/i),
+    ])
+  })
+
   it('activates a user by its lines for the official client', () => {
     writeFileSync(path.join(folder, 'first.mjs'), blocksOf('js')[0]?.block ?? '')
     const said = execFileSync(process.execPath, ['first.mjs'], { cwd: folder, encoding: 'utf8' })

@@ -72,6 +72,16 @@ describe('commit: idempotency keys', () => {
     expect(await readMark(claim.scopeHash, NOW)).toMatchObject({ fingerprint: 'print' })
   })
 
+  it('leaves nothing under the key when anything else of the batch fails (I6)', async () => {
+    const claim = claimOf()
+    const { commit } = await prepare({ claim })
+    const moved = { ...commit.guards, credentialId: 'cr-none' }
+    expect(await users.commit({ ...commit, guards: moved })).toBe('stale')
+    expect(await users.commit({ ...commit, claim: claimOf() })).toBe('committed')
+    expect(await users.commit({ ...commit, claim })).toBe('proof_used')
+    expect(await readMark(claim.scopeHash, NOW)).toBeNull()
+  })
+
   it('replaces a key in the millisecond that it expires in, and not one earlier (I12)', async () => {
     const claim = claimOf({ expiresAt: NOW + 5 })
     expect(await users.commit((await prepare({ claim })).commit)).toBe('committed')
