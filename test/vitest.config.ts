@@ -1,10 +1,12 @@
 /**
- * Three projects: `unit` in plain Node, `workers` inside workerd with real D1 and KV, `e2e` against `wrangler dev`.
+ * Four projects: `unit` in plain Node, `workers` inside workerd with real D1 and KV, `proof` there too with what takes
+ * longer than a minute, `e2e` against `wrangler dev`.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import path from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { defineConfig } from 'vitest/config'
+import { mutantPlugins } from './mutants/plugin.ts'
 
 const root = path.join(import.meta.dirname, '..')
 
@@ -19,12 +21,46 @@ const signingKeys = JSON.stringify(
   })),
 )
 
+/** A project whose files share one isolate with real D1 and KV. */
+const insideWorkerd = async (test: {
+  readonly name: string
+  readonly include: string[]
+  readonly testTimeout: number
+}) => ({
+  root,
+  plugins: [
+    ...mutantPlugins(),
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: {
+          TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
+          SIGNING_KEYS: signingKeys,
+          LOG_LEVEL: 'error',
+          // Fewer histories are enough to catch what was planted.
+          PROOF_HISTORIES: process.env['PROOF_HISTORIES'] ?? '',
+        },
+      },
+    }),
+  ],
+  test: {
+    setupFiles: ['./test/setup.ts'],
+    isolate: false,
+    maxWorkers: 1,
+    fileParallelism: false,
+    ...test,
+  },
+})
+
 export default defineConfig(async () => ({
   root,
   test: {
+    // What was transformed for a mutant, or for none, must not be taken for the other.
+    fsModuleCache: process.env['MUTANT'] === undefined,
     projects: [
       {
         root,
+        plugins: mutantPlugins(),
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
@@ -34,30 +70,16 @@ export default defineConfig(async () => ({
           testTimeout: 20_000,
         },
       },
-      {
-        root,
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
-                SIGNING_KEYS: signingKeys,
-                LOG_LEVEL: 'error',
-              },
-            },
-          }),
-        ],
-        test: {
-          name: 'workers',
-          include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
-          setupFiles: ['./test/setup.ts'],
-          isolate: false,
-          maxWorkers: 1,
-          fileParallelism: false,
-          testTimeout: 30_000,
-        },
-      },
+      await insideWorkerd({
+        name: 'workers',
+        include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+        testTimeout: 30_000,
+      }),
+      await insideWorkerd({
+        name: 'proof',
+        include: ['test/proof/**/*.test.ts'],
+        testTimeout: 300_000,
+      }),
       {
         root,
         test: {
