@@ -11,7 +11,12 @@ export type TagCondition =
 export const entityTagOf = ({ version }: { readonly version: number }): string => `"${version}"`
 
 // RFC 9110 section 8.8.3: entity-tag = [ weak ] opaque-tag; etagc is %x21 / %x23-7E, and bytes beyond ASCII.
-const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/
+
+// Section 5.6.1.2: a list may have empty elements, which say nothing. No part of this can match in two ways.
+const TAG_LIST = new RegExp(
+  `^[\\t ]*(?:${TAG.source}[\\t ]*)?(?:,[\\t ]*(?:${TAG.source}[\\t ]*)?)*$`,
+)
 
 /**
  * Reads the value of `If-Match` or `If-None-Match`: a star, or tags with commas between them.
@@ -20,9 +25,8 @@ const TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/
  */
 export function parseTagCondition(text: string): TagCondition | null {
   if (text.trim() === '*') return { isAny: true }
-  // A comma within a tag would cut it in two, and both halves are refused: tags of ours have none.
-  const tags = text.split(',').map((tag) => tag.trim())
-  return tags.every((tag) => TAG.test(tag)) ? { isAny: false, tags } : null
+  const tags = TAG_LIST.test(text) ? text.match(new RegExp(TAG, 'g')) : null
+  return tags && { isAny: false, tags }
 }
 
 /** Compares strongly, as `If-Match` asks: a weak tag matches nothing (RFC 9110 section 13.1.1). */
