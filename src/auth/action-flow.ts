@@ -101,16 +101,7 @@ export async function completeAction(
     'action-challenge',
     challenge.value,
     async () => {
-      const query = {
-        principal,
-        proof,
-        targetId: null,
-        names: null,
-        roleNames: [],
-        claim: null,
-        doubtfulIds: [],
-      }
-      const snapshot = await settings.users.readSnapshot(query)
+      const snapshot = await settings.users.readSnapshot({ principal, proof })
       // CPU only; everything that it needs was read in one round trip.
       return verifyAnswer(principal, challenge.value, snapshot, answer)
     },

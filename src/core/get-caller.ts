@@ -13,14 +13,5 @@ export async function getCaller(
   request: { readonly principal: Principal; readonly rule: AccessRule },
 ): Promise<Result<Caller, CallerRefusal>> {
   const { principal, rule } = request
-  const query = {
-    principal,
-    proof: null,
-    targetId: null,
-    names: null,
-    roleNames: [],
-    claim: null,
-    doubtfulIds: [],
-  }
-  return authorizeCaller(principal, rule, await store.readSnapshot(query))
+  return authorizeCaller(principal, rule, await store.readSnapshot({ principal }))
 }

@@ -17,16 +17,7 @@ export async function getUser(
   request: { readonly principal: Principal; readonly rule: AccessRule; readonly userId: string },
 ): Promise<Result<User, Refusal>> {
   const { principal, rule, userId } = request
-  const query = {
-    principal,
-    proof: null,
-    targetId: userId,
-    names: null,
-    roleNames: [],
-    claim: null,
-    doubtfulIds: [],
-  }
-  const snapshot = await store.readSnapshot(query)
+  const snapshot = await store.readSnapshot({ principal, targetId: userId })
   const allowed = authorizeCaller(principal, rule, snapshot)
   if (!allowed.ok) return allowed
   if (snapshot.target) return succeed(snapshot.target)

@@ -9,26 +9,28 @@ import type { Power } from './powers.ts'
 import type { Principal } from './principal.ts'
 import type { Credential, Identifier, Organization, Role, User, UserKind } from './user.ts'
 
-/** What one decision is made of: read in one round trip. */
+/** Names that a new user would take. */
+export interface WantedNames {
+  readonly username: string
+  readonly identifiers: readonly Pick<Identifier, 'type' | 'value'>[]
+  readonly externalId: string | null
+  readonly publicKeyHash: string | null
+}
+
+/** What one decision is made of: read in one round trip. What is null or left out is not asked for. */
 export interface SnapshotQuery {
   readonly principal: Principal
   /** The user action or challenge whose use is asked for, and the credential that it names. */
-  readonly proof: { readonly usedHash: string; readonly credentialId: string } | null
+  readonly proof?: { readonly usedHash: string; readonly credentialId: string } | null
   /** The idempotency key whose earlier use is asked for, and the Unix milliseconds that it lives or has expired at. */
-  readonly claim: { readonly scopeHash: string; readonly now: number } | null
-  /** Whose state is asked for; null where no single user is. */
-  readonly targetId: string | null
-  /** Names that a new user would take. */
-  readonly names: {
-    readonly username: string
-    readonly identifiers: readonly Pick<Identifier, 'type' | 'value'>[]
-    readonly externalId: string | null
-    readonly publicKeyHash: string | null
-  } | null
+  readonly claim?: { readonly scopeHash: string; readonly now: number } | null
+  /** Whose state is asked for. */
+  readonly targetId?: string | null
+  readonly names?: WantedNames | null
   /** Roles that would be granted, by name. */
-  readonly roleNames: readonly string[]
+  readonly roleNames?: readonly string[]
   /** Commits that got no clear answer, by their ids. */
-  readonly doubtfulIds: readonly string[]
+  readonly doubtfulIds?: readonly string[]
 }
 
 /** The state of the store that a decision is made of. */

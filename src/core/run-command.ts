@@ -5,7 +5,7 @@
 import { commitOf, type CommittedRequest } from './command-commit.ts'
 import { decideCommand, type DecidedRequest } from './command-decision.ts'
 import type { AnswerCopies, ClaimMark, KeptAnswer } from './idempotency.ts'
-import type { SnapshotQuery, UserStore } from './ports.ts'
+import type { SnapshotQuery, UserStore, WantedNames } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
 
@@ -20,8 +20,8 @@ const UNCLEAR_PAUSE_FACTOR = 10
 
 /** A request that would change something. */
 export interface Command extends DecidedRequest, CommittedRequest {
-  readonly names: SnapshotQuery['names']
-  readonly roleNames: SnapshotQuery['roleNames']
+  readonly names: WantedNames | null
+  readonly roleNames: readonly string[]
   /** Lets work outlive the answer. */
   readonly defer: (work: Promise<void>) => void
 }

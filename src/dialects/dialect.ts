@@ -13,7 +13,7 @@ import type { AccessRule } from '../core/access.ts'
 import type { Change } from '../core/change.ts'
 import type { IdempotencyClaim } from '../core/idempotency.ts'
 import type { IdKind } from '../core/id.ts'
-import type { AccountStore, SnapshotQuery, UserStore } from '../core/ports.ts'
+import type { AccountStore, UserStore, WantedNames } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Reason, Refusal } from '../core/refusal.ts'
 import { succeed, type Result } from '../core/result.ts'
@@ -116,8 +116,8 @@ export interface ChangeRequest {
   readonly decide: Command['decide']
   /** Writes the body of the answer. */
   readonly write: (user: User) => unknown
-  readonly names?: SnapshotQuery['names']
-  readonly roleNames?: SnapshotQuery['roleNames']
+  readonly names?: WantedNames
+  readonly roleNames?: readonly string[]
   /** An idempotency key that the vendor's own form has elsewhere; the header goes before it. */
   readonly ownKey?: string | undefined
 }

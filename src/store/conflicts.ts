@@ -3,7 +3,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { NameConflicts } from '../core/create-user.ts'
-import type { SnapshotQuery } from '../core/ports.ts'
+import type { WantedNames } from '../core/ports.ts'
 import type { Database } from './database.ts'
 import { organizations } from './schema.ts'
 
@@ -17,11 +17,7 @@ interface ConflictRow {
 }
 
 /** Selects who holds the names already; archived users hold none, but a public key is never free again (rule K4). */
-export const selectConflicts = (
-  database: Database,
-  organizationId: string,
-  names: NonNullable<SnapshotQuery['names']>,
-) =>
+export const selectConflicts = (database: Database, organizationId: string, names: WantedNames) =>
   database
     .select({
       usernameTaken: sql<number>`EXISTS (SELECT 1 FROM users

@@ -64,7 +64,7 @@ export function createD1UserStore(database: Database, options: StoreOptions): Us
  * consistent state.
  */
 async function readSnapshot(database: Database, query: SnapshotQuery): Promise<Snapshot> {
-  const { principal, proof, claim, targetId, names, roleNames, doubtfulIds } = query
+  const { principal, proof, claim, targetId, names, roleNames = [], doubtfulIds = [] } = query
   const { organizationId } = principal
   const answers = await runBatch(database, {
     caller: selectCaller(database, principal),
@@ -86,7 +86,7 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
           )
       : undefined,
     target:
-      targetId === null
+      targetId == null
         ? undefined
         : selectUsers(
             database,

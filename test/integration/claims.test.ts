@@ -37,10 +37,6 @@ async function prepare(members: Partial<Commit> = {}) {
     principal: principalOf(actor),
     proof: commit.consumption && { ...commit.consumption, credentialId: '' },
     targetId,
-    names: null,
-    roleNames: [],
-    claim: null,
-    doubtfulIds: [],
   }
   return { world, targetId, query, commit: { ...commit, ...members } }
 }

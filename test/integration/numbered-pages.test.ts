@@ -155,12 +155,8 @@ describe('a role', () => {
     const page = await users.readRolePage({ principal, offset: 0, limit: 1, namePart: null })
     const query = {
       principal,
-      proof: null,
       targetId: caller,
-      names: null,
       roleNames: ['Support'],
-      claim: null,
-      doubtfulIds: [],
     }
     const snapshot = await users.readSnapshot(query)
     expect(page.items).toEqual([role])
@@ -179,12 +175,7 @@ describe('a role', () => {
     const roleNames = ['Audit', 'support', 'Foreign', 'Support', "x' OR '1", 'Supp%']
     const query = {
       principal,
-      proof: null,
-      targetId: null,
-      names: null,
       roleNames,
-      claim: null,
-      doubtfulIds: [],
     }
     const { roles } = await users.readSnapshot(query)
     expect(roles.map(({ name }) => name).sort()).toEqual(['Audit', 'Support'])

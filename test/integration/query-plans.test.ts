@@ -118,17 +118,7 @@ const STEPS: readonly { name: string; run: Run }[] = [
   },
   {
     name: 'a snapshot of the caller alone',
-    run: readUsers((store) =>
-      store.readSnapshot({
-        ...QUERY,
-        proof: null,
-        targetId: null,
-        names: null,
-        roleNames: [],
-        claim: null,
-        doubtfulIds: [],
-      }),
-    ),
+    run: readUsers((store) => store.readSnapshot({ principal })),
   },
   { name: 'the first page', run: readUsers((store) => store.readPage(PAGE)) },
   { name: 'a later page', run: readUsers((store) => store.readPage({ ...PAGE, after: AFTER })) },

@@ -71,12 +71,6 @@ describe('a store on a production origin', () => {
     return Promise.allSettled([
       users.readSnapshot({
         principal,
-        proof: null,
-        targetId: null,
-        names: null,
-        roleNames: [],
-        claim: null,
-        doubtfulIds: [],
       }),
       users.readPage({ principal, kind: null, limit: 1, after: null }),
       users.readNumberedPage({ principal, offset: 0, limit: 1, isNewestFirst: true }),

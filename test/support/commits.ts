@@ -45,10 +45,6 @@ export async function prepareDeactivation(
     principal,
     proof: { usedHash, credentialId: actor.signer.credentialId },
     targetId,
-    names: null,
-    roleNames: [],
-    claim: null,
-    doubtfulIds: [],
   })
   if (!caller || !credential || !target) throw new Error('the world is not what the test thinks')
   const now = Date.now()

@@ -155,11 +155,6 @@ describe('completeAction', () => {
       {
         principal,
         proof: { usedHash: commits[0]?.consumption?.usedHash, credentialId },
-        targetId: null,
-        names: null,
-        roleNames: [],
-        claim: null,
-        doubtfulIds: [],
       },
     ])
     expect(commits).toEqual([

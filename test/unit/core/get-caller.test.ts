@@ -21,16 +21,7 @@ describe('getCaller', () => {
     const caller = sampleCaller({ kind: 'EndUser', assignments: [] })
     const { asked, result } = await ask({ caller })
     expect(result).toMatchObject({ ok: true, value: caller })
-    const query = {
-      principal,
-      proof: null,
-      targetId: null,
-      names: null,
-      roleNames: [],
-      claim: null,
-      doubtfulIds: [],
-    }
-    expect(asked).toEqual({ snapshots: [query], pages: [], commits: [], answers: [] })
+    expect(asked).toEqual({ snapshots: [{ principal }], pages: [], commits: [], answers: [] })
   })
 
   it.each([

@@ -33,12 +33,7 @@ describe('getUser', () => {
     expect(store.asked.snapshots).toEqual([
       {
         principal,
-        proof: null,
         targetId,
-        names: null,
-        roleNames: [],
-        claim: null,
-        doubtfulIds: [],
       },
     ])
     expect(store.asked.commits).toEqual([])
