@@ -72,12 +72,16 @@ export default defineConfig(async () => ({
       },
       await insideWorkerd({
         name: 'workers',
-        include: ['test/integration/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+        include: [
+          'test/integration/**/*.test.ts',
+          'test/conformance/**/*.test.ts',
+          'test/proof/faults.test.ts',
+        ],
         testTimeout: 30_000,
       }),
       await insideWorkerd({
         name: 'proof',
-        include: ['test/proof/**/*.test.ts'],
+        include: ['test/proof/{races,histories}.test.ts'],
         testTimeout: 300_000,
       }),
       {

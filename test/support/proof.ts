@@ -73,26 +73,17 @@ export async function openService(
 /** Sets the scene; every line that is logged from then on is judged, until mocks are restored. */
 export async function setScene() {
   const canary = 'Canary-of-another-organization'
-  const [world, foreign, document] = await Promise.all([
-    createWorld(),
-    createWorld(),
-    readDocument(),
-  ])
+  const [world, foreign] = [await createWorld(), await createWorld()]
   await foreign.addUser({ firstName: canary, externalId: canary })
   const actor = await world.addActor({ operations: [...ALL_DFNS, ...ALL_RINNE], isSuperuser: true })
-  const keep = async (organizationId: string, read = () => dumpOf(organizationId)) => ({
-    before: await read(),
-    read,
-  })
-  const [own, others] = await Promise.all([
-    keep(world.organizationId),
-    keep(foreign.organizationId),
-  ])
+  const keep = async (id: string) => ({ before: await dumpOf(id), read: () => dumpOf(id) })
+  const own = await keep(world.organizationId)
+  const others = { ...(await keep(foreign.organizationId)), canaries: [canary] }
+  const document = await readDocument()
   const logLines: string[] = []
   vi.spyOn(console, 'log').mockImplementation((line) => void logLines.push(String(line)))
   return {
     actor,
-    world,
     /** Adds a user who is inactive. */
     addTarget: async () => {
       const id = await world.addUser({ suspendedAt: 1 })
@@ -100,25 +91,17 @@ export async function setScene() {
     },
     /** Proves a request by a user action of its own, issued to whom an issuer knows. */
     prove: async (request: JournalRequest, issuer = env.ISSUER, now = Date.now()) => {
-      const { method, path, body } = request
-      const sent =
-        body === undefined ? { method, path } : { method, path, body: body as JsonObject }
+      const { method, path, body = {} } = request
       const identity = await hashIdentity({ issuer, subject: actor.userId } as Principal)
+      const sent = { method, path, body: body as JsonObject }
       return forgeUserAction(actor, sent, { now, binding: { identity } })
     },
     /** Asserts V1 to V10 of calls whose targets were inactive at first, and counts. */
     judge: (entries: readonly Entry[], hasFaults: boolean, issuer = env.ISSUER) => {
       const initial = { state: 'inactive', version: 1 }
-      const ids = entries.flatMap(({ targetId }) => targetId ?? [])
-      return expectInvariants({ entries }, readStore, {
-        issuer,
-        targets: Object.fromEntries(ids.map((id) => [id, initial])),
-        hasFaults,
-        foreign: { ...others, canaries: [canary] },
-        own,
-        document,
-        logLines: logLines.splice(0),
-      })
+      const targets = Object.fromEntries(entries.map((one) => [one.targetId ?? '', initial]))
+      const kept = { foreign: others, own, document, logLines: logLines.splice(0) }
+      return expectInvariants({ entries }, readStore, { issuer, targets, hasFaults, ...kept })
     },
   }
 }
