@@ -306,6 +306,9 @@ afterAll(() => {
   total.print()
 })
 
+// What hangs, hangs for seconds, and a group waits for all of its own.
+vi.setConfig({ testTimeout: 120_000 })
+
 describe('an activation', () => {
   it.each(CASES)('is done, and once, after a fault of $name', async ({ name, scenarios }) => {
     // Few at a time, so that a slow machine, too, keeps to the service's time limits.
