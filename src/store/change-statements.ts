@@ -11,6 +11,7 @@ import type { Database, Statements } from './database.ts'
 import {
   auditEvents,
   credentials,
+  idempotencyRecords,
   organizations,
   roleAssignments,
   usedTokens,
@@ -35,14 +36,17 @@ export const auditStatement = (database: Database, event: AuditEvent) =>
   database.insert(auditEvents).values(event).returning({ written: auditEvents.id })
 
 /**
- * Selects which commits were written: each left an event, or a used token, or nothing that could be lost (rule I7).
+ * Selects which commits were written: each left an event, a used token, a claimed key, or nothing that could be lost
+ * (rule I7).
  *
- * @param usedHash - the token that the commits spend; null for none.
+ * @param usedHash - the token that the commits spend, if they spend one.
+ * @param scopeHash - the key that they claim, if they claim one.
  */
 export const selectCommitted = (
   database: Database,
   commitIds: readonly string[],
-  usedHash: string | null,
+  usedHash = '',
+  scopeHash = '',
 ) =>
   unionAll(
     database
@@ -52,7 +56,16 @@ export const selectCommitted = (
     database
       .select({ id: sql<string>`${usedTokens.usedBy}`.as('id') })
       .from(usedTokens)
-      .where(and(eq(usedTokens.hash, usedHash ?? ''), inArray(usedTokens.usedBy, [...commitIds]))),
+      .where(and(eq(usedTokens.hash, usedHash), inArray(usedTokens.usedBy, [...commitIds]))),
+    database
+      .select({ id: sql<string>`${idempotencyRecords.claimedBy}`.as('id') })
+      .from(idempotencyRecords)
+      .where(
+        and(
+          eq(idempotencyRecords.scopeHash, scopeHash),
+          inArray(idempotencyRecords.claimedBy, [...commitIds]),
+        ),
+      ),
   )
 
 /** Writes what a change does to the user, its identifiers, its credentials and its organization's count. */

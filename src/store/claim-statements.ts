@@ -42,8 +42,13 @@ export const selectAnswer = (database: Database, scopeHash: string, mark: ClaimM
  * expired and is replaced, or a living one, which fails on the NOT NULL of its fingerprint and takes the batch with it
  * (rules I5, I12).
  */
-export const claimStatement = (database: Database, claim: NonNullable<Commit['claim']>) => {
-  const { scopeHash, now, ...kept } = claim
+export const claimStatement = (
+  database: Database,
+  claim: NonNullable<Commit['claim']>,
+  commitId: string,
+) => {
+  const { scopeHash, now, ...answer } = claim
+  const kept = { ...answer, claimedBy: commitId }
   const mark = sql`iif(${idempotencyRecords.expiresAt} <= ${now}, ${claim.fingerprint}, NULL)`
   return database
     .insert(idempotencyRecords)
@@ -52,5 +57,5 @@ export const claimStatement = (database: Database, claim: NonNullable<Commit['cl
       target: idempotencyRecords.scopeHash,
       set: { ...kept, fingerprint: mark },
     })
-    .returning({ written: idempotencyRecords.scopeHash })
+    .returning({ written: idempotencyRecords.claimedBy })
 }

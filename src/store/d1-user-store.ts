@@ -97,7 +97,7 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
     claim: claim ? selectClaim(database, claim) : undefined,
     committed:
       doubtfulIds.length > 0
-        ? selectCommitted(database, doubtfulIds, proof?.usedHash ?? null)
+        ? selectCommitted(database, doubtfulIds, proof?.usedHash, claim?.scopeHash)
         : undefined,
   })
   const credential = answers.credential?.[0]
@@ -147,7 +147,7 @@ async function commitBatch(database: Database, commit: Commit): Promise<CommitOu
   const { claim, consumption, change, event } = commit
   const statements = {
     // First, for whoever lost the race for a key has nothing else to learn.
-    claim: claim ? claimStatement(database, claim) : undefined,
+    claim: claim ? claimStatement(database, claim, commit.id) : undefined,
     consume: consumption ? consumeStatement(database, consumption, commit.id) : undefined,
     guard: guardStatement(database, commit.guards),
     ...(change ? changeStatements(database, change) : {}),
@@ -156,7 +156,7 @@ async function commitBatch(database: Database, commit: Commit): Promise<CommitOu
   try {
     const answers = await runBatch(database, statements)
     const written = [
-      { expected: claim?.scopeHash, row: answers.claim },
+      { expected: claim && commit.id, row: answers.claim },
       { expected: consumption && commit.id, row: answers.consume },
       { expected: event?.id, row: answers.audit },
     ]

@@ -200,6 +200,7 @@ export const idempotencyRecords = sqliteTable(
     body: text('body').notNull(),
     headers: text('headers', { mode: 'json' }).$type<Record<string, string>>().notNull(),
     expiresAt: integer('expires_at').notNull(),
+    claimedBy: text('claimed_by'),
   },
   (table) => [index('idempotency_records_expiry').on(table.expiresAt)],
 )

@@ -58,7 +58,8 @@ describe.each(CHANGES.filter(({ name }) => name.endsWith('/activate')))(
       await withWorker({}, async () => {
         const first = expectDone(route, await call(keyed(sent, key)))
         const row = await readRow('SELECT * FROM idempotency_records ORDER BY rowid DESC LIMIT 1')
-        const { scope_hash: hash, expires_at: expiresAt, headers, ...kept } = row ?? {}
+        const { scope_hash: hash, expires_at: expiresAt, headers, claimed_by, ...kept } = row ?? {}
+        expect(claimed_by).toMatch(/^uj-/)
         const copy = { ...kept, expiresAt, headers: JSON.parse(String(headers)) as object }
         expect(await env.IDEMPOTENCY.get(String(hash), 'json')).toEqual(copy)
         const forged = { ...copy, body: '{"message":"forged"}', fingerprint: 'another' }

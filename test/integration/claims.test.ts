@@ -132,6 +132,15 @@ describe('commit: lost answers (I7)', () => {
     expect(found.committedIds).toEqual([commit.id])
   })
 
+  it('finds a commit that changed nothing and spent nothing by the key that it claimed', async () => {
+    const claim = claimOf()
+    const nothing = { change: null, event: null, consumption: null }
+    const { commit, query } = await prepare({ claim, ...nothing, id: newId('auditEvent') })
+    expect(await failingStore('commit_then_throw').commit(commit)).toBe('unclear')
+    const doubt = { ...query, proof: null, claim, doubtfulIds: [commit.id] }
+    expect((await users.readSnapshot(doubt)).committedIds).toEqual([commit.id])
+  })
+
   it('throws when the database is overloaded, for it must not be asked again (I15)', async () => {
     const { commit } = await prepare()
     await expect(failingStore('overloaded').commit(commit)).rejects.toThrow('overloaded')

@@ -16,7 +16,7 @@ const INSERTS = {
     "INSERT INTO used_tokens (hash, purpose, expires_at) SELECT ?1 || value, 'user-action', ?2 FROM",
   revoked_tokens: 'INSERT INTO revoked_tokens SELECT ?1 || value, ?2 FROM',
   idempotency_records:
-    "INSERT INTO idempotency_records SELECT ?1 || value, '', 200, '', '{}', ?2 FROM",
+    "INSERT INTO idempotency_records SELECT ?1 || value, '', 200, '', '{}', ?2, NULL FROM",
 } as const
 
 type Table = keyof typeof INSERTS

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DEADLINE_MILLISECONDS } from '../../src/store/database.ts'
 import { faultyDatabase, faultyNamespace, randomFaults } from '../support/faults.ts'
 import { seededRandom, staleNamespace } from '../support/faults.ts'
-import { createJournal, isReplay, requestOf, stateIn } from '../support/journal.ts'
+import { createJournal, requestOf, stateIn } from '../support/journal.ts'
 import type { Entry, JournalRequest, Sender, Verb } from '../support/journal.ts'
 import { describeChange, describeRead } from '../support/linearizability.ts'
 import { findLinearization, keyOfAccount } from '../support/linearizability.ts'
@@ -93,19 +93,6 @@ const operationsOf = (entries: readonly Entry[]) =>
     return [...reads, describeChange(name, operation === 'activate', changes, dialect === 'timbu')]
   })
 
-/**
- * Takes the mark of a repetition off the first answer under a key where all of them have it: of a lost batch that changed
- * nothing and used up no user action, the key is the only trace, and nothing tells who left it.
- */
-const unmarkLost = (entries: readonly Entry[]): Entry[] =>
-  entries.map((entry) => {
-    const { key, dialect, headers, invokedAt } = entry
-    const same = entries.filter((one) => key !== null && one.key === key)
-    const isFirst = same.length > 0 && same.every((one) => invokedAt <= one.invokedAt)
-    const isLost = dialect === 'rinne' && isFirst && same.every(isReplay)
-    return isLost ? { ...entry, headers: { ...headers, 'idempotent-replayed': '' } } : entry
-  })
-
 const write = (entry: Entry): string => {
   const { invokedAt, returnedAt, dialect, operation, key, status } = entry
   const answer = JSON.stringify(stateIn(entry))
@@ -132,7 +119,7 @@ describe('histories of one user each', () => {
     const seeds = Array.from({ length: HISTORIES }, (_, seed) => seed).filter(isMine)
     const plays = await inTurns(seeds, AT_ONCE, (seed) => play(seed, circumstances))
     expect(plays.flatMap(({ order, text }) => (order ? [] : [text]))).toEqual([])
-    const entries = plays.flatMap((one) => (rate > 0 ? unmarkLost(one.entries) : one.entries))
+    const entries = plays.flatMap((one) => one.entries)
     // Whoever behaves is refused nothing but what is done already.
     const odd = entries.filter((entry) => stateIn(entry) === null && entry.status !== 503)
     expect(odd.map(write)).toEqual([])
