@@ -139,7 +139,8 @@ async function expectOperations(page: Page, name: DocumentName): Promise<void> {
       .evaluateAll((all) => all.map((one) => one.getAttribute('data-path')))
     return methods.map((method, at) => `${method} ${routes[at]}`).sort()
   }
-  await expect.poll(readShown).toEqual(declared.sort())
+  // The page draws itself anew, which takes a busy machine its time.
+  await expect.poll(readShown, { timeout: 20_000 }).toEqual(declared.sort())
 }
 
 async function choose(page: Page, name: DocumentName): Promise<void> {
