@@ -37,14 +37,14 @@ export async function startSoakServer(users: number, vars: Readonly<Record<strin
     await exited
   }
   const remove = () => removeWorkspace(folder)
+  const leave = async () => {
+    console.log(output.slice(-2_000))
+    await stop()
+    await remove()
+    process.exit(130)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(
-      signal,
-      () =>
-        void stop()
-          .then(remove, remove)
-          .then(() => process.exit(130)),
-    )
+    process.once(signal, () => void leave())
   }
 
   const baseUrl = baseUrlOf(port)
@@ -90,7 +90,10 @@ async function readHeapMegabytes(port: number, wake: () => Promise<unknown>): Pr
     while (!answers.has(id)) await wake()
     return answers.get(id)?.usedSize ?? 0
   }
-  await new Promise((resolve) => socket.addEventListener('open', resolve))
+  await new Promise((resolve, reject) => {
+    socket.addEventListener('open', resolve)
+    socket.addEventListener('error', reject)
+  })
   await ask(1, 'HeapProfiler.collectGarbage')
   const bytes = await ask(2, 'Runtime.getHeapUsage')
   socket.close()
