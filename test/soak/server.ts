@@ -26,15 +26,24 @@ export async function startSoakServer(users: number, vars: Readonly<Record<strin
   const parameters = ['src/cli/dev.ts', 'test/soak/worker.ts', ...ports, ...variables]
   // With this name the command ends when its parent does, however that ends.
   const env = { ...process.env, npm_lifecycle_event: 'dev' }
-  const child = spawn(process.execPath, parameters, { cwd: folder, env })
+  const child = spawn(process.execPath, parameters, { cwd: folder, env, detached: true })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   }
   const exited = once(child, 'exit')
+  // The command ends its server; what else it has begun is in its group, where there are groups.
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-(child.pid ?? NaN), signal)
+    } catch {
+      child.kill(signal)
+    }
+  }
   const stop = async () => {
-    child.kill('SIGTERM')
+    signalGroup('SIGTERM')
     await exited
+    signalGroup('SIGKILL')
   }
   const remove = () => removeWorkspace(folder)
   const leave = async () => {
@@ -92,7 +101,7 @@ async function readHeapMegabytes(port: number, wake: () => Promise<unknown>): Pr
   }
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve)
-    socket.addEventListener('error', reject)
+    socket.addEventListener('error', () => reject(new Error('The inspector does not answer.')))
   })
   await ask(1, 'HeapProfiler.collectGarbage')
   const bytes = await ask(2, 'Runtime.getHeapUsage')
