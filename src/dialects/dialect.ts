@@ -21,10 +21,9 @@ import type { Command, CommandRunner } from '../core/run-command.ts'
 import type { User } from '../core/user.ts'
 import type { UserAction } from '../core/user-action.ts'
 import { entityTagOf, matchesStrongly, matchesWeakly } from '../http/entity-tag.ts'
-import { JSON_TYPE } from '../http/mount.ts'
 import type { SecurityScheme } from '../http/openapi.ts'
 import type { Answer, Operation, OperationRequest } from '../http/operation.ts'
-import type { RefusalForm } from '../http/refusal-form.ts'
+import { JSON_TYPE, type RefusalForm } from '../http/refusal-form.ts'
 import type { READ_HEADERS, TRANSITION_HEADERS } from '../http/request-headers.ts'
 
 /** What the composition root hands to every dialect. */

@@ -6,10 +6,7 @@ import type { Handler } from 'hono'
 import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
 import type { Operation } from './operation.ts'
-import type { RefusalForm } from './refusal-form.ts'
-
-/** Content-Type of every answer of an operation. */
-export const JSON_TYPE = 'application/json; charset=utf-8'
+import { JSON_TYPE, type RefusalForm } from './refusal-form.ts'
 
 /** Mounts operations that refuse in one form. Call it once for each base path that they are served under. */
 export function mountOperations(

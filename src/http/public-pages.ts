@@ -7,6 +7,7 @@ import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
 import { refuseMethod } from './mount.ts'
 import { writeDocument, type DocumentPart } from './openapi.ts'
+import { JSON_TYPE } from './refusal-form.ts'
 
 /** Version of the service and of its documents. */
 export const VERSION = '0.1.0'
@@ -75,7 +76,7 @@ export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): 
 const answer = (body: string, cache?: string): Response =>
   new Response(body, {
     headers: {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': JSON_TYPE,
       ...(cache ? { 'cache-control': cache } : {}),
     },
   })

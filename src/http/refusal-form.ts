@@ -5,6 +5,9 @@ import { z } from '@hono/zod-openapi'
 import type { InputIssue, Reason, Refusal, RefusalOf } from '../core/refusal.ts'
 import type { RequestContext } from './request-context.ts'
 
+/** Content-Type of every answer in JSON. */
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** A refusal as it goes on the wire. */
 export interface WireRefusal {
   readonly status: number
@@ -75,7 +78,7 @@ export const createRefusalForm = (
     return {
       status,
       body: body.write({ status, message, ...(details === undefined ? {} : { details }) }, context),
-      contentType: 'application/json; charset=utf-8',
+      contentType: JSON_TYPE,
     }
   },
   describe: (reason) => {

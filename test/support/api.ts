@@ -4,6 +4,7 @@
  */
 import { exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
+import { FORBIDDEN } from './declared-answer.ts'
 import { expectDeclaredAnswer } from './declared.ts'
 import type { Actor } from './world.ts'
 
@@ -30,9 +31,6 @@ export interface Reply {
 }
 
 const ORIGIN = 'http://localhost:8787'
-
-/** What no answer may ever hold (V7); never inside of a token, whose letters are random. */
-const FORBIDDEN = /(?<![\w-])(D1_[A-Z]|SQLITE|ZodError|stack)|at .*\.(ts|js):|-----BEGIN/
 
 /** Sends a request and reads the answer. */
 export async function call(request: Call): Promise<Reply> {
