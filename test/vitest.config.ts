@@ -1,6 +1,6 @@
 /**
- * Four projects: `unit` in plain Node, `workers` inside workerd with real D1 and KV, `proof` there too with what takes
- * longer than a minute, `e2e` against `wrangler dev`.
+ * The projects: `unit` in plain Node, `workers` inside workerd with real D1 and KV; there too, with what takes longer than
+ * a minute, `proof`, `corpora`, and `vectors`, which reads files from outside; `e2e` against `wrangler dev`.
  */
 import { generateKeyPairSync } from 'node:crypto'
 import path from 'node:path'
@@ -37,6 +37,8 @@ const insideWorkerd = async (test: {
           TEST_MIGRATIONS: await readD1Migrations(path.join(root, 'migrations')),
           SIGNING_KEYS: signingKeys,
           LOG_LEVEL: 'error',
+          // Everybody here has one address; the tests of the limits set them on for themselves.
+          RATE_LIMITS: 'off',
           // Fewer histories are enough to catch what was planted.
           PROOF_HISTORIES: process.env['PROOF_HISTORIES'] ?? '',
         },
@@ -82,6 +84,16 @@ export default defineConfig(async () => ({
       await insideWorkerd({
         name: 'proof',
         include: ['test/proof/{races,histories}.test.ts'],
+        testTimeout: 300_000,
+      }),
+      await insideWorkerd({
+        name: 'corpora',
+        include: ['test/corpora/**/*.test.ts'],
+        testTimeout: 300_000,
+      }),
+      await insideWorkerd({
+        name: 'vectors',
+        include: ['test/wycheproof/**/*.test.ts'],
         testTimeout: 300_000,
       }),
       {
