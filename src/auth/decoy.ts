@@ -7,11 +7,17 @@ import type { KeyRing } from './own-key.ts'
 
 /** Computes the secrets that hide who exists. */
 export interface Decoys {
-  /** The credential id shown for a name that may not log in: as long as a real one. */
-  readonly credentialId: (organizationId: string, username: string) => Promise<string>
+  /** The credential ids shown for a name that may not log in: as long as real ones, and one to three of them. */
+  readonly credentialIds: (
+    organizationId: string,
+    username: string,
+  ) => Promise<readonly [string, ...string[]]>
   /** An epoch as a login challenge carries it: tells nothing, not even that it is not the first. */
   readonly sealEpoch: (userId: string, epoch: number) => Promise<string>
 }
+
+/** First characters of the names that get one decoy more, and two: an eighth of base64url's alphabet is 8 of 64. */
+const MORE_DECOYS = ['ABCDEFGHIJKLMNOP', 'QRSTUVWX']
 
 /**
  * Makes the decoys of a ring. They change with the signing key; a client that kept one sees another, as it would
@@ -25,8 +31,19 @@ export function createDecoys(keyRing: KeyRing): Decoys {
     return encodeBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await imported, text)))
   }
   return {
-    credentialId: (organizationId, username) =>
-      mac('decoy-credential', organizationId, username.toLowerCase()),
+    credentialIds: async (organizationId, username) => {
+      const place = [organizationId, username.toLowerCase()]
+      const [count, first, ...others] = await Promise.all([
+        // Of its own, for what could be computed from the ids could be compared with them.
+        mac('decoy-count', ...place),
+        mac('decoy-credential', ...place),
+        mac('decoy-credential-2', ...place),
+        mac('decoy-credential-3', ...place),
+      ])
+      // Some people have several keys, so several must not tell that somebody is there: 2 names of 8, and 1.
+      const more = MORE_DECOYS.findIndex((characters) => characters.includes(count.charAt(0)))
+      return [first, ...others.slice(0, more + 1)]
+    },
     sealEpoch: (userId, epoch) => mac('sealed-epoch', userId, String(epoch)),
   }
 }

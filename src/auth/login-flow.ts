@@ -41,9 +41,9 @@ export async function initiateLogin(
 ): Promise<IssuedChallenge> {
   const { organizationId, username } = name
   const account = await settings.accounts.readAccount(organizationId, username)
-  const decoyId = await settings.decoys.credentialId(organizationId, username)
+  const decoyIds = await settings.decoys.credentialIds(organizationId, username)
   const credentials = account && canLogIn(account) ? account.credentials : null
-  const keyIds = credentials ? idsOf(credentials, 'Key') : [decoyId]
+  const keyIds = credentials ? idsOf(credentials, 'Key') : decoyIds
   const passkeyIds = credentials ? idsOf(credentials, 'Fido2') : []
   const nonce = newSecret()
   const challengeIdentifier = await issuePurposeToken(
@@ -56,7 +56,7 @@ export async function initiateLogin(
       // Sealed, for a plain epoch above 0 would tell that there is such a user; a decoy's fits nobody.
       epoch: credentials
         ? await settings.decoys.sealEpoch(account?.user.id ?? '', account?.user.tokenEpoch ?? 0)
-        : await settings.decoys.sealEpoch(decoyId, 0),
+        : await settings.decoys.sealEpoch(decoyIds[0], 0),
       nonce,
     },
     { now, lifetimeSeconds: settings.challengeSeconds },
