@@ -15,6 +15,9 @@ import { startWrangler } from './wrangler-process.ts'
 
 const PARENT_CHECK_INTERVAL_MS = 500
 
+/** Read before anything is waited for: npm may end in the seconds that the preparation takes. */
+const PARENT = process.ppid
+
 /** The command; wrong arguments are those that lead away from the local demo. */
 export const DEV_COMMAND: Command<DevOptions> = {
   usage: 'Usage: npm run dev [-- [--port N] [--var NAME:VALUE] [options of wrangler dev]]',
@@ -40,8 +43,7 @@ async function runDev(options: DevOptions): Promise<number> {
 /** A signal to npm ends npm and its shell only, which shows here as a change of parent. */
 function stopWithNpm(stop: () => void): void {
   if (!process.env['npm_lifecycle_event']) return
-  const parent = process.ppid
-  setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_INTERVAL_MS).unref()
+  setInterval(() => process.ppid !== PARENT && stop(), PARENT_CHECK_INTERVAL_MS).unref()
 }
 
 async function prepareDemo(baseUrl: string): Promise<DemoFile> {
