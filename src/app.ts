@@ -2,6 +2,7 @@
  * Composition root: builds stores and keys from the bindings, mounts the dialects, and what belongs to none.
  */
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { contextStorage } from 'hono/context-storage'
 import { createDecoys } from './auth/decoy.ts'
 import { createKeyRing } from './auth/key-ring.ts'
 import { newId } from './auth/random.ts'
@@ -16,12 +17,15 @@ import { rinne } from './dialects/rinne/index.ts'
 import { timbu } from './dialects/timbu/index.ts'
 import { readConfig, type Config } from './env.ts'
 import type { AppEnv } from './http/app-env.ts'
+import { createCorsWriter } from './http/cors.ts'
 import { createFailsafe } from './http/failsafe.ts'
-import { createHygiene, refuse, type FormFinder } from './http/hygiene.ts'
+import { createHygiene, refuse, type FamilyFinder } from './http/hygiene.ts'
 import { createLogger, type Logger } from './http/log.ts'
 import { mountOperations } from './http/mount.ts'
 import { mountPublicPages } from './http/public-pages.ts'
+import { createRateLimits, NO_LIMITS, type RateLimits } from './http/rate-limits.ts'
 import { PROBLEM_FORM } from './http/refusal-form.ts'
+import { observeStore } from './http/usage.ts'
 import { createD1AccountStore } from './store/d1-account-store.ts'
 import { createD1StoreHealth } from './store/d1-store-health.ts'
 import { createD1UserStore } from './store/d1-user-store.ts'
@@ -42,6 +46,7 @@ export type App = OpenAPIHono<AppEnv>
 /** What is built once an isolate. */
 interface Parts {
   readonly services: Services
+  readonly limits: RateLimits
   readonly health: StoreHealth
   readonly config: Config
   readonly publicKeySet: { readonly keys: readonly unknown[] }
@@ -70,14 +75,25 @@ export async function buildApp(
   clock: () => number = Date.now,
 ): Promise<App> {
   const parts = await readParts(env)
-  const log = createLogger(parts.ok ? parts.value.config.logLevel : 'error')
+  const config = parts.ok ? parts.value.config : null
+  const log = createLogger(config?.logLevel ?? 'error')
   const app: App = new OpenAPIHono<AppEnv>({ strict: true })
-  const formOf = createFormFinder(dialects)
-  app.use(createHygiene(formOf, log, clock))
-  app.onError(createFailsafe(formOf, log, isStoreFailure))
-  app.notFound((c) => refuse(c, { reason: 'route_not_found' }, formOf(c.get('context').path)))
+  const familyOf = createFamilyFinder(dialects)
+  app.use(contextStorage())
+  app.use(
+    createHygiene({
+      ...{ familyOf, log, clock },
+      writeCors: createCorsWriter(config?.corsOrigins ?? []),
+      limitPolicy: parts.ok ? parts.value.limits.policy : null,
+      tellsTiming: config?.logLevel === 'debug',
+    }),
+  )
+  app.onError(createFailsafe(familyOf, log, isStoreFailure))
+  app.notFound((c) =>
+    refuse(c, { reason: 'route_not_found' }, familyOf(c.get('context').path).form),
+  )
   if (parts.ok) mountService(app, dialects, parts.value)
-  else mountUnavailable(app, formOf, log, parts.failure)
+  else mountUnavailable(app, familyOf, log, parts.failure)
   return app
 }
 
@@ -85,7 +101,9 @@ function mountService(app: App, dialects: readonly Dialect[], parts: Parts): voi
   const pages = dialects.map((dialect) => {
     const operations = dialect.createOperations(parts.services)
     const { form, basePaths = [''] } = dialect
-    for (const basePath of basePaths) mountOperations(app, operations, form, basePath)
+    for (const basePath of basePaths) {
+      mountOperations(app, operations, form, parts.limits, basePath)
+    }
     return { ...dialect, basePaths, operations }
   })
   mountPublicPages(app, {
@@ -96,20 +114,22 @@ function mountService(app: App, dialects: readonly Dialect[], parts: Parts): voi
   })
 }
 
-function mountUnavailable(app: App, formOf: FormFinder, log: Logger, reason: string): void {
+function mountUnavailable(app: App, familyOf: FamilyFinder, log: Logger, reason: string): void {
   app.all('*', (c) => {
     log.fault(c, new Error(reason))
     const refusal = { reason: 'unavailable', cause: 'configuration' } as const
-    return refuse(c, refusal, formOf(c.get('context').path))
+    return refuse(c, refusal, familyOf(c.get('context').path).form)
   })
 }
 
-const createFormFinder =
-  (dialects: readonly Dialect[]): FormFinder =>
-  (path) =>
-    dialects.find(({ prefixes }) =>
+const createFamilyFinder =
+  (dialects: readonly Dialect[]): FamilyFinder =>
+  (path) => {
+    const dialect = dialects.find(({ prefixes }) =>
       prefixes.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
-    )?.form ?? PROBLEM_FORM
+    )
+    return { dialect: dialect?.name ?? null, form: dialect?.form ?? PROBLEM_FORM }
+  }
 
 async function readParts(env: Env): Promise<Result<Parts, string>> {
   const config = readConfig(env as unknown as Record<string, unknown>)
@@ -126,7 +146,9 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
   if (config.isProduction && keyRing.hasDemoKey) {
     return fail('SIGNING_KEYS holds a demo key (kid dev-...), and PUBLIC_ORIGIN is https.')
   }
-  const database = openDatabase(env.DB)
+  const limits = readLimits(env, config)
+  if (!limits) return fail('RATE_LIMITS is on, and a binding RATE_LIMITER... is missing.')
+  const database = openDatabase(env.DB, observeStore('d1', Date.now))
   const users = createD1UserStore(database, { allowsDemoData: !config.isProduction })
   const accounts = createD1AccountStore(database, { allowsDemoData: !config.isProduction })
   const { issuer, audience, challengeSeconds, userActionSeconds, accessTokenSeconds } = config
@@ -147,7 +169,7 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
     accounts,
     runCommand: createCommandRunner({
       store: users,
-      copies: createKvAnswerCopies(env.IDEMPOTENCY),
+      copies: createKvAnswerCopies(env.IDEMPOTENCY, observeStore('kv', Date.now)),
       newEventId: () => newId('auditEvent'),
       pause,
     }),
@@ -165,9 +187,22 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
   }
   return succeed({
     services,
+    limits,
     health: createD1StoreHealth(database),
     config,
     publicKeySet: keyRing.publicKeySet,
+  })
+}
+
+/** Null where something is to be counted, and nothing counts it. */
+function readLimits(env: Env, { rateLimits }: Config): RateLimits | null {
+  if (!rateLimits) return NO_LIMITS
+  const { RATE_LIMITER, RATE_LIMITER_LOGIN, RATE_LIMITER_FAILURES } = env as Partial<Env>
+  if (!RATE_LIMITER || !RATE_LIMITER_LOGIN || !RATE_LIMITER_FAILURES) return null
+  return createRateLimits({
+    requests: { counter: RATE_LIMITER, quota: rateLimits.requests },
+    signing: { counter: RATE_LIMITER_LOGIN, quota: rateLimits.signing },
+    failures: { counter: RATE_LIMITER_FAILURES, quota: rateLimits.failures },
   })
 }
 

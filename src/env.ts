@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { ID_PATTERNS } from './core/id.ts'
+import type { LimitName } from './core/refusal.ts'
 import { fail, succeed, type Result } from './core/result.ts'
 import type { TrustedIssuer } from './core/trusted-issuer.ts'
 
@@ -22,6 +23,10 @@ export interface Config {
   /** JSON text of the private keys; read by auth/key-ring.ts only. */
   readonly signingKeys: string
   readonly logLevel: LogLevel
+  /** Origins whose pages may read answers; none where nothing is said. */
+  readonly corsOrigins: readonly string[]
+  /** Requests a minute by what is counted, as the bindings have them; null where nothing is counted. */
+  readonly rateLimits: Readonly<Record<LimitName, number>> | null
   /** Whether clients come over https: no demo key and no demo data is served to them then. */
   readonly isProduction: boolean
 }
@@ -38,6 +43,16 @@ const seconds = (least: number, most: number, usual: number) =>
     .default(String(usual))
     .transform(Number)
     .pipe(z.number().min(least).max(most))
+
+const quota = (usual: number) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, 'is not a whole number of requests')
+    .default(String(usual))
+    .transform(Number)
+    .pipe(z.number().min(1))
+
+const list = (text: string) => text.split(',').flatMap((one) => one.trim() || [])
 
 const isLoopback = (url: URL) => ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 
@@ -84,7 +99,7 @@ const VARIABLES = z
     ISSUER: z.string().min(1).max(128),
     AUDIENCE: z.string().min(1).max(64),
     TRUSTED_ISSUERS,
-    DENIED_KIDS: z.string().default(''),
+    DENIED_KIDS: z.string().default('').transform(list),
     ACCESS_TOKEN_SECONDS: seconds(60, 3_600, 3_600),
     CHALLENGE_SECONDS: seconds(60, 600, 300),
     USER_ACTION_SECONDS: seconds(60, 600, 300),
@@ -92,6 +107,11 @@ const VARIABLES = z
     IDEMPOTENCY_SECONDS: seconds(60, 604_800, 86_400),
     SIGNING_KEYS: z.string().min(2, 'is missing: the secret with the signing keys'),
     LOG_LEVEL: LOG_LEVELS.default('info'),
+    CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(ORIGIN).max(50)),
+    RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+    RATE_LIMIT_REQUESTS: quota(1_000),
+    RATE_LIMIT_SIGNING: quota(300),
+    RATE_LIMIT_FAILURES: quota(60),
   })
   .superRefine((variables, context) => {
     const own = parseUrl(variables.PUBLIC_ORIGIN)
@@ -129,7 +149,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Result<Confi
     issuer: variables.ISSUER,
     audience: variables.AUDIENCE,
     trustedIssuers: variables.TRUSTED_ISSUERS,
-    deniedKids: variables.DENIED_KIDS.split(',').flatMap((kid) => kid.trim() || []),
+    deniedKids: variables.DENIED_KIDS,
     accessTokenSeconds: variables.ACCESS_TOKEN_SECONDS,
     challengeSeconds: variables.CHALLENGE_SECONDS,
     userActionSeconds: variables.USER_ACTION_SECONDS,
@@ -137,6 +157,15 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Result<Confi
     idempotencySeconds: variables.IDEMPOTENCY_SECONDS,
     signingKeys: variables.SIGNING_KEYS,
     logLevel: variables.LOG_LEVEL,
+    corsOrigins: variables.CORS_ORIGINS,
+    rateLimits:
+      variables.RATE_LIMITS === 'off'
+        ? null
+        : {
+            requests: variables.RATE_LIMIT_REQUESTS,
+            signing: variables.RATE_LIMIT_SIGNING,
+            failures: variables.RATE_LIMIT_FAILURES,
+          },
     isProduction: variables.PUBLIC_ORIGIN.startsWith('https:'),
   })
 }

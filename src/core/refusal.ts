@@ -83,6 +83,21 @@ export type LoginRefusal =
   | { readonly reason: 'challenge_invalid'; readonly cause: string }
   | { readonly reason: 'token_not_revocable' }
 
+/**
+ * What is counted: all requests of a sender; logins and signatures of a network, each of which costs a verification and
+ * a row; failed authentications of a network.
+ */
+export type LimitName = 'requests' | 'signing' | 'failures'
+
+/** More requests than one sender has in a period; `limit` is for the log only. */
+export interface LimitRefusal {
+  readonly reason: 'rate_limited'
+  readonly limit: LimitName
+  /** How many there may be in a period. */
+  readonly quota: number
+  readonly periodSeconds: number
+}
+
 /** What is nobody's fault but ours. */
 export type ServiceRefusal =
   | { readonly reason: 'unavailable'; readonly cause: string }
@@ -96,6 +111,7 @@ export type Refusal =
   | ConditionRefusal
   | StateRefusal
   | LoginRefusal
+  | LimitRefusal
   | ServiceRefusal
 
 /** The stable name of a refusal, in logs and in every dialect's table. */

@@ -22,7 +22,13 @@ import type { User } from '../core/user.ts'
 import type { UserAction } from '../core/user-action.ts'
 import { entityTagOf, matchesStrongly, matchesWeakly } from '../http/entity-tag.ts'
 import type { SecurityScheme } from '../http/openapi.ts'
-import type { Answer, Operation, OperationRequest } from '../http/operation.ts'
+import {
+  USER_ACTION_HEADER,
+  USER_ACTION_SCHEME_NAME,
+  type Answer,
+  type Operation,
+  type OperationRequest,
+} from '../http/operation.ts'
 import { JSON_TYPE, type RefusalForm } from '../http/refusal-form.ts'
 import type { READ_HEADERS, TRANSITION_HEADERS } from '../http/request-headers.ts'
 
@@ -56,17 +62,14 @@ export interface Dialect {
   readonly createOperations: (services: Services) => readonly Operation[]
 }
 
-/** The header that proves intent; its name, Dfns' own, is the same in every dialect. */
+/** The header that proves intent. */
 export const USER_ACTION_SCHEME = {
   type: 'apiKey',
   in: 'header',
-  name: 'X-DFNS-USERACTION',
+  name: USER_ACTION_HEADER,
   description:
     'User action from `POST /auth/action`: proof that the caller meant this very request. Good for one use.',
 } as const satisfies SecurityScheme
-
-/** Name of that scheme in documents. */
-const USER_ACTION_NAME = 'userActionSignature'
 
 /**
  * Security of changes where the organization's setting says whether a user action must come: by token, or by both.
@@ -75,7 +78,7 @@ const USER_ACTION_NAME = 'userActionSignature'
  */
 export const byTokenAndSetting = (scheme: string) => [
   { [scheme]: [] },
-  { [scheme]: [], [USER_ACTION_NAME]: [] },
+  { [scheme]: [], [USER_ACTION_SCHEME_NAME]: [] },
 ]
 
 /** Why a caller can be refused. */
@@ -229,7 +232,7 @@ async function readUserAction(
   request: ChangingRequest,
 ): Promise<Result<UserAction, Refusal> | null> {
   // U6: a header that came twice arrives joined by a comma, which no token holds, and is refused as invalid.
-  const token = request.header('x-dfns-useraction')
+  const token = request.header(USER_ACTION_HEADER)
   if (token === null || token === '') return null
   const { method, path, now } = request.context
   const bound = { principal: request.sender, method, path, payload: request.payload }

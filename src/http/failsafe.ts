@@ -3,7 +3,7 @@
  */
 import type { Context, ErrorHandler } from 'hono'
 import type { AppEnv } from './app-env.ts'
-import { refuse, type FormFinder } from './hygiene.ts'
+import { refuse, type FamilyFinder } from './hygiene.ts'
 import type { Logger } from './log.ts'
 
 /**
@@ -12,7 +12,7 @@ import type { Logger } from './log.ts'
  */
 export const createFailsafe =
   (
-    formOf: FormFinder,
+    familyOf: FamilyFinder,
     log: Logger,
     isStoreFailure: (error: unknown) => boolean,
   ): ErrorHandler<AppEnv> =>
@@ -21,5 +21,5 @@ export const createFailsafe =
     const refusal = isStoreFailure(error)
       ? ({ reason: 'unavailable', cause: 'store' } as const)
       : ({ reason: 'internal' } as const)
-    return refuse(c, refusal, formOf(c.get('context').path))
+    return refuse(c, refusal, familyOf(c.get('context').path).form)
   }

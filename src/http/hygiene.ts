@@ -5,10 +5,12 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Reason, Refusal } from '../core/refusal.ts'
 import type { AppEnv } from './app-env.ts'
+import type { CorsWriter } from './cors.ts'
 import { findEdgeFault } from './edge-limits.ts'
 import type { Logger } from './log.ts'
 import { PROBLEM_FORM, type RefusalForm } from './refusal-form.ts'
 import { readRequestContext } from './request-context.ts'
+import { createUsage, writeServerTiming } from './usage.ts'
 
 /** Seconds after which a client may try again what failed for no fault of its own. */
 const RETRY_AFTER_SECONDS = '1'
@@ -32,27 +34,53 @@ const REFUSED_TOKENS: ReadonlySet<Reason> = new Set([
   'caller_inactive',
 ])
 
-/** Finds the form in which a path's refusals are written. */
-export type FormFinder = (path: string) => RefusalForm
+/** A family of paths: a dialect's, or those of none. */
+export interface Family {
+  /** Null for paths that belong to no dialect. */
+  readonly dialect: string | null
+  readonly form: RefusalForm
+}
 
-/**
- * Opens and closes every request.
- *
- * @param clock - reads Unix time in milliseconds; once a request (rule T12).
- */
+/** Finds the family of a path, by which its refusals are written. */
+export type FamilyFinder = (path: string) => Family
+
+/** What every request goes through. */
+export interface HygieneSettings {
+  readonly familyOf: FamilyFinder
+  readonly log: Logger
+  /** Reads Unix time in milliseconds; once a request (rule T12). */
+  readonly clock: () => number
+  readonly writeCors: CorsWriter
+  /** `RateLimit-Policy` of the dialects' answers; null for none. */
+  readonly limitPolicy: string | null
+  /** Whether answers tell how long they took. */
+  readonly tellsTiming: boolean
+}
+
+/** Opens and closes every request. */
 export const createHygiene =
-  (formOf: FormFinder, log: Logger, clock: () => number): MiddlewareHandler<AppEnv> =>
+  (settings: HygieneSettings): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
+    const { familyOf, clock, limitPolicy } = settings
     const context = readRequestContext(c.req.raw, clock())
+    const usage = createUsage()
     c.set('context', context)
+    c.set('usage', usage)
+    const { dialect, form } = familyOf(context.path)
+    c.set('dialect', dialect)
     const fault = findEdgeFault(c.req.raw.headers, context)
-    if (fault) c.res = refuse(c, fault, formOf(context.path))
+    if (fault) c.res = refuse(c, fault, form)
     else await next()
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value)
+    const { headers } = c.res
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value)
     // What says who somebody is must not be kept by anything on the way; public documents say otherwise themselves.
-    if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store')
-    c.res.headers.set('x-request-id', context.clientRequestId ?? context.requestId)
-    log.request(c)
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+    headers.set('x-request-id', context.clientRequestId ?? context.requestId)
+    if (limitPolicy !== null && dialect !== null) headers.set('ratelimit-policy', limitPolicy)
+    settings.writeCors(c.req.raw, headers)
+    const milliseconds = clock() - context.now
+    if (settings.tellsTiming) headers.set('server-timing', writeServerTiming(milliseconds, usage))
+    settings.log.request(c, milliseconds)
   }
 
 /** Writes a refusal in a form, and remembers it for the log. */
@@ -62,15 +90,20 @@ export function refuse(
   form: RefusalForm = PROBLEM_FORM,
 ): Response {
   c.set('refusal', refusal)
-  const { status, body, contentType } = form.write(refusal, c.get('context'))
-  return new Response(JSON.stringify(body), {
+  const { status, body, contentType, headers } = form.write(refusal, c.get('context'))
+  return new Response(body === undefined ? null : JSON.stringify(body), {
     status,
-    headers: { 'content-type': contentType, ...headersOf(refusal, status) },
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+      ...headers,
+      ...headersOf(refusal, status),
+    },
   })
 }
 
 function headersOf(refusal: Refusal, status: number): Record<string, string> {
   if (refusal.reason === 'method_not_allowed') return { allow: refusal.allow.join(', ') }
+  if (refusal.reason === 'rate_limited') return { 'retry-after': String(refusal.periodSeconds) }
   if (refusal.reason === 'unavailable') return { 'retry-after': RETRY_AFTER_SECONDS }
   // T14: RFC 6750 section 3 wants the error code where a token was refused, and nowhere else. It belongs to 401 only.
   if (status !== 401) return {}

@@ -5,10 +5,13 @@
 import type { Context } from 'hono'
 import type { AppEnv } from './app-env.ts'
 
+/** The methods of RFC 9110 section 9.1 and RFC 5789. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])
+
 /** Writes the log. */
 export interface Logger {
-  /** Says what became of a request. */
-  readonly request: (context: Context<AppEnv>) => void
+  /** Says what became of a request, and how many milliseconds it took. */
+  readonly request: (context: Context<AppEnv>, milliseconds: number) => void
   /** Says that something failed that should not. */
   readonly fault: (context: Context<AppEnv>, error: unknown) => void
 }
@@ -23,20 +26,31 @@ export function createLogger(
   write: (line: string) => void = (line) => console.log(line),
 ): Logger {
   return {
-    request: (c) => {
+    request: (c, milliseconds) => {
       if (level === 'error') return
       const { requestId, clientRequestId, method } = c.get('context')
       const refusal = c.get('refusal')
+      const { d1, kv } = c.get('usage')
+      // A method that there is not is whatever a client made up.
+      const isMethod = METHODS.has(method)
       write(
         JSON.stringify({
           level: 'info',
           requestId,
-          ...(clientRequestId ? { clientRequestId } : {}),
-          method,
+          clientRequestId: clientRequestId ?? undefined,
+          dialect: c.get('dialect') ?? undefined,
+          method: isMethod ? method : 'other',
           route: c.get('route') ?? 'none',
           status: c.res.status,
-          ...(refusal ? { reason: refusal.reason } : {}),
-          ...(refusal && 'cause' in refusal ? { cause: refusal.cause } : {}),
+          reason: refusal?.reason,
+          cause: refusal && 'cause' in refusal ? refusal.cause : undefined,
+          limit: refusal?.reason === 'rate_limited' ? refusal.limit : undefined,
+          subjectId: c.get('subjectId'),
+          milliseconds,
+          d1Calls: d1.calls,
+          d1Milliseconds: d1.milliseconds,
+          kvCalls: kv.calls,
+          kvMilliseconds: kv.milliseconds,
         }),
       )
     },

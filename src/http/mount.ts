@@ -6,6 +6,7 @@ import type { Handler } from 'hono'
 import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
 import type { Operation } from './operation.ts'
+import { isFailedAuthentication, type RateLimits } from './rate-limits.ts'
 import { JSON_TYPE, type RefusalForm } from './refusal-form.ts'
 
 /** Mounts operations that refuse in one form. Call it once for each base path that they are served under. */
@@ -13,11 +14,12 @@ export function mountOperations(
   app: OpenAPIHono<AppEnv>,
   operations: readonly Operation[],
   form: RefusalForm,
+  limits: RateLimits,
   basePath = '',
 ): void {
   const routeOf = (operation: Operation) => `${basePath}${toRoute(operation.path)}`
   for (const operation of operations) {
-    app.on(operation.method.toUpperCase(), routeOf(operation), answerWith(operation, form))
+    app.on(operation.method.toUpperCase(), routeOf(operation), answerWith(operation, form, limits))
   }
   const methods = Map.groupBy(operations, routeOf)
   for (const [route, served] of methods) {
@@ -35,11 +37,18 @@ const allowOf = (methods: readonly string[]): string[] =>
   )
 
 const answerWith =
-  (operation: Operation, form: RefusalForm): Handler<AppEnv> =>
+  (operation: Operation, form: RefusalForm, limits: RateLimits): Handler<AppEnv> =>
   async (c) => {
     c.set('route', operation.path)
-    const result = await operation.handle(c)
-    if (!result.ok) return refuse(c, result.failure, form)
+    const result = await operation.handle(c, limits)
+    if (!result.ok) {
+      // Whoever tries credentials learns nothing more once there were too many that failed.
+      const { failure } = result
+      const limited = isFailedAuthentication(failure.reason)
+        ? await limits.countNetwork('failures', c.req.raw.headers)
+        : null
+      return refuse(c, limited ?? failure, form)
+    }
     const { status = operation.answer.status ?? 200, body, text, headers } = result.value
     // RFC 9110 section 15.4.5: what the client has already is not sent, nor said what type it is.
     if (status === 304) return new Response(null, { status, ...(headers ? { headers } : {}) })

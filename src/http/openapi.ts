@@ -16,6 +16,8 @@ const EVERYWHERE: readonly Reason[] = [
   'url_too_long',
   'media_type_unsupported',
   'headers_too_large',
+  'user_action_invalid',
+  'rate_limited',
   'internal',
   'unavailable',
 ]
@@ -139,6 +141,14 @@ const NOT_MODIFIED = {
   headers: { ETag: ETAG },
 }
 
+/** What says when to try again. */
+const RETRIED: readonly number[] = [429, 503]
+
+const RETRY_AFTER = {
+  schema: { type: 'integer' },
+  description: 'Seconds after which to try again.',
+} as const
+
 const describeHeaders = (operation: Operation) =>
   Object.fromEntries(
     Object.entries(ANSWERED_HEADERS).flatMap(([taken, answered]) =>
@@ -151,12 +161,14 @@ function describeRefusals(reasons: readonly Reason[], form: RefusalForm) {
   const rows = [...new Set(reasons)].map((reason) => form.describe(reason))
   const byStatus = Map.groupBy(rows, (row) => row.status)
   return Object.fromEntries(
-    [...byStatus].map(([status, same]) => [
-      status,
-      {
+    [...byStatus].map(([status, same]) => {
+      const schema = form.schemaOf(status)
+      const response = {
         description: [...new Set(same.map((row) => row.description))].join('; '),
-        content: { 'application/json': { schema: form.schemaOf(status) } },
-      },
-    ]),
+        ...(RETRIED.includes(status) ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
+        ...(schema ? { content: { 'application/json': { schema } } } : {}),
+      }
+      return [status, response]
+    }),
   )
 }

@@ -4,13 +4,21 @@
  */
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import type { Principal } from '../core/principal.ts'
 import type { Reason, Refusal } from '../core/refusal.ts'
-import type { Result } from '../core/result.ts'
+import { fail, type Result } from '../core/result.ts'
 import type { JsonValue } from '../core/strict-json.ts'
 import type { AppEnv } from './app-env.ts'
 import { readJsonBody } from './body.ts'
 import { parseInput, type InputSchemas } from './input.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { RequestContext } from './request-context.ts'
+
+/** The header that proves intent; its name, Dfns' own, is the same in every dialect. */
+export const USER_ACTION_HEADER = 'X-DFNS-USERACTION'
+
+/** Name of its security scheme: who declares it reads the header. */
+export const USER_ACTION_SCHEME_NAME = 'userActionSignature'
 
 /** The methods that operations use. */
 export type Method = 'get' | 'post' | 'put' | 'delete'
@@ -70,13 +78,15 @@ interface OperationPage {
     readonly description: string
     readonly schema: z.ZodType
   }
+  /** Whether it hands out proofs or tokens, and is counted more narrowly for it. */
+  readonly isSigning?: boolean
   /** Every reason that it can refuse for, besides those that any request can be refused for. */
   readonly reasons: readonly Reason[]
 }
 
 /** An operation as it is declared. */
 export interface OperationSpecification<
-  Sender,
+  Sender extends Principal | null,
   P extends z.ZodType,
   Q extends z.ZodObject,
   B extends z.ZodType,
@@ -96,24 +106,39 @@ export interface OperationSpecification<
 /** An operation as it is mounted: its types are its own business. */
 export interface Operation extends OperationPage {
   readonly input: InputSchemas<z.ZodType, z.ZodObject, z.ZodType, z.ZodObject>
-  readonly handle: (context: Context<AppEnv>) => Promise<Result<Answer, Refusal>>
+  readonly handle: (
+    context: Context<AppEnv>,
+    limits: RateLimits,
+  ) => Promise<Result<Answer, Refusal>>
 }
 
 /** Declares an operation. Its handling is linear: who, wire form, then its own work. */
 export function defineOperation<
-  Sender,
+  Sender extends Principal | null,
   P extends z.ZodType,
   Q extends z.ZodObject,
   B extends z.ZodType,
   H extends z.ZodObject,
 >(specification: OperationSpecification<Sender, P, Q, B, H>): Operation {
   const { authenticate, run, ...page } = specification
-  const handle = async (context: Context<AppEnv>): Promise<Result<Answer, Refusal>> => {
+  const takesUserAction = page.security.some((one) => USER_ACTION_SCHEME_NAME in one)
+  const handle: Operation['handle'] = async (context, limits) => {
     const request = context.req.raw
     const header = (name: string) => request.headers.get(name)
     const requestContext = context.get('context')
+    if (page.isSigning) {
+      const limited = await limits.countNetwork('signing', request.headers)
+      if (limited) return fail(limited)
+    }
     const sender = await authenticate(header('authorization'), requestContext.now)
     if (!sender.ok) return sender
+    if (sender.value) {
+      const limited = await limits.countSender(sender.value)
+      if (limited) return fail(limited)
+      // An outside issuer's name for a user may be an address; only an id of ours goes into the log.
+      const { reference } = sender.value
+      if (reference.by === 'id') context.set('subjectId', reference.userId)
+    }
     const body = await readJsonBody(request)
     if (!body.ok) return body
     const { bytes, value: payload } = body.value
@@ -125,6 +150,10 @@ export function defineOperation<
       header,
     })
     if (!input.ok) return input
+    // U6: proof of intent is for changes. Where none is read, one that came is refused, not left aside.
+    if (!takesUserAction && (header(USER_ACTION_HEADER) ?? '') !== '') {
+      return fail({ reason: 'user_action_invalid', cause: 'not_taken_here' })
+    }
     return run({
       sender: sender.value,
       ...input.value,

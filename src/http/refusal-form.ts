@@ -11,8 +11,11 @@ export const JSON_TYPE = 'application/json; charset=utf-8'
 /** A refusal as it goes on the wire. */
 export interface WireRefusal {
   readonly status: number
+  /** Undefined where the vendor's answer has no body. */
   readonly body: unknown
   readonly contentType: string
+  /** What the vendor says in headers. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A family of paths and the form in which it refuses. */
@@ -21,8 +24,8 @@ export interface RefusalForm {
   readonly write: (refusal: Refusal, context: RequestContext) => WireRefusal
   /** The status of a reason, and what the document says of it; from the same table as `write`. */
   readonly describe: (reason: Reason) => { readonly status: number; readonly description: string }
-  /** Schema of the bodies with a status, for the document. */
-  readonly schemaOf: (status: number) => z.ZodType
+  /** Schema of the bodies with a status, for the document; null for one without a body. */
+  readonly schemaOf: (status: number) => z.ZodType | null
 }
 
 /** The statuses of refusals in all dialects; a table that names them knows them all. */
@@ -38,6 +41,7 @@ export type FailureStatus =
   | 414
   | 415
   | 422
+  | 429
   | 431
   | 500
   | 503
@@ -61,24 +65,27 @@ export interface Failure {
   readonly details?: unknown
 }
 
+/** What a dialect's refusals look like, whatever they say. */
+export interface FailureBody extends Pick<RefusalForm, 'schemaOf'> {
+  /** Undefined for none. */
+  readonly write: (failure: Failure, context: RequestContext) => unknown
+  readonly headersOf?: (refusal: Refusal) => WireRefusal['headers']
+}
+
 /** Makes a dialect's form of its table and its body. */
-export const createRefusalForm = (
-  table: FailureTable,
-  body: {
-    readonly write: (failure: Failure, context: RequestContext) => unknown
-    readonly schemaOf: RefusalForm['schemaOf']
-  },
-): RefusalForm => ({
+export const createRefusalForm = (table: FailureTable, body: FailureBody): RefusalForm => ({
   write: (refusal, context) => {
     // The row and the refusal belong to the same reason, which the type of a look-up cannot say.
     const row = table[refusal.reason] as FailureRow<Reason>
     const message = typeof row.message === 'string' ? row.message : row.message(refusal as never)
     const { status } = row
     const details = row.details?.(refusal as never)
+    const headers = body.headersOf?.(refusal)
     return {
       status,
       body: body.write({ status, message, ...(details === undefined ? {} : { details }) }, context),
       contentType: JSON_TYPE,
+      ...(headers ? { headers } : {}),
     }
   },
   describe: (reason) => {
@@ -97,6 +104,7 @@ const PROBLEMS = {
   method_not_allowed: [405, 'Method Not Allowed'],
   body_too_large: [413, 'Content Too Large'],
   url_too_long: [414, 'URI Too Long'],
+  rate_limited: [429, 'Too Many Requests'],
   headers_too_large: [431, 'Request Header Fields Too Large'],
   unavailable: [503, 'Service Unavailable'],
 } as const satisfies Partial<Record<Reason, readonly [number, string]>>

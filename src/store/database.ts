@@ -10,12 +10,19 @@ export type Database = DrizzleD1Database
 /** How long a round trip may take. D1 itself gives a batch 30 s, by when no client is waiting any more. */
 export const DEADLINE_MILLISECONDS = 4_000
 
-/** Opens the binding. Plain `env.DB` is the primary: what decides is never read from a replica (rule I14). */
-export const openDatabase = (binding: D1Database): Database =>
+/**
+ * Opens the binding. Plain `env.DB` is the primary: what decides is never read from a replica (rule I14).
+ *
+ * @param beginTrip - told that a round trip begins; what it returns is told that it has ended.
+ */
+export const openDatabase = (
+  binding: D1Database,
+  beginTrip: () => () => void = () => () => undefined,
+): Database =>
   drizzle({
     prepare: (query: string) => binding.prepare(query),
     batch: async (statements: D1PreparedStatement[]) => {
-      const answers = await withDeadline(binding.batch(statements))
+      const answers = await withDeadline(binding.batch(statements)).finally(beginTrip())
       // Rows of no shape must not pass for an empty table, nor for a batch that was run.
       if (!isAnswer(answers, statements.length)) throw new Error('D1 answer unreadable')
       return answers

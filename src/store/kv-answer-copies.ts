@@ -10,18 +10,27 @@ export const FIND_MILLISECONDS = 50
 /** KV takes no shorter life (rule F12). */
 const LEAST_TTL_SECONDS = 60
 
-/** Makes the copies; without a namespace there are none. */
-export const createKvAnswerCopies = (namespace: KVNamespace | undefined): AnswerCopies => ({
+/**
+ * Makes the copies; without a namespace there are none.
+ *
+ * @param beginTrip - told that a call begins; what it returns is told that it has ended, or is no longer waited for.
+ */
+export const createKvAnswerCopies = (
+  namespace: KVNamespace | undefined,
+  beginTrip: () => () => void = () => () => undefined,
+): AnswerCopies => ({
   find: async (scopeHash) => {
     if (!namespace) return null
     const { promise: late, resolve } = Promise.withResolvers<null>()
     const timer = setTimeout(() => resolve(null), FIND_MILLISECONDS)
+    const endTrip = beginTrip()
     try {
       const text = await Promise.race([namespace.get(scopeHash, 'text'), late])
       return text === null ? null : readCopy(JSON.parse(text))
     } catch {
       return null
     } finally {
+      endTrip()
       clearTimeout(timer)
     }
   },
@@ -29,10 +38,13 @@ export const createKvAnswerCopies = (namespace: KVNamespace | undefined): Answer
     // Never longer than the claim: a copy of one that has expired could meet the next one under the same key.
     const expirationTtl = Math.floor((copy.expiresAt - now) / 1000)
     if (!namespace || expirationTtl < LEAST_TTL_SECONDS) return
+    const endTrip = beginTrip()
     try {
       await namespace.put(scopeHash, JSON.stringify(copy), { expirationTtl })
     } catch {
       // The database has the answer.
+    } finally {
+      endTrip()
     }
   },
 })

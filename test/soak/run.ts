@@ -44,6 +44,7 @@ const [requests, clients, seed] = [+values.requests, +values.clients, +values.se
 setTimeout(() => process.kill(process.pid, 'SIGTERM'), RUN_MILLISECONDS).unref()
 const server = await startSoakServer(USERS, {
   SOAK_RATE: String(FAULT_RATE),
+  RATE_LIMITS: 'off',
   SOAK_SEED: String(seed),
   USER_ACTION_SECONDS: String(USER_ACTION_SECONDS),
   // So that there is something to purge.

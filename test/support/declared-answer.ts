@@ -14,6 +14,8 @@ export const FORBIDDEN = /(?<![\w-])(D1_[A-Z]|SQLITE|ZodError|stack)|at .*\.(ts|
 export interface CheckedReply {
   readonly status: number
   readonly json: unknown
+  /** The body as it came. */
+  readonly text: string
 }
 
 /** As much of an OpenAPI document as is asked. */
@@ -43,7 +45,7 @@ export function faultsOfAnswer(
   document: Document,
   method: string,
   path: string,
-  { status, json }: CheckedReply,
+  { status, json, text }: CheckedReply,
 ): string[] {
   if (method === 'OPTIONS') return []
   // The vendor's base URL ends in `/core`; its paths begin behind it.
@@ -53,6 +55,7 @@ export function faultsOfAnswer(
   const faults = [document, ...Object.values(CONTRACTS)].flatMap((one) => {
     const response = findOperation(one, method, bare)?.responses[status]
     const schema = response?.content?.['application/json']?.schema
+    if (response && !response.content) return text === '' ? [] : ['a body is not declared']
     return schema ? faultsOfValue(schema, one.components, json) : []
   })
   const named = isDeclared ? faults : [`status ${status} is not declared`, ...faults]

@@ -197,9 +197,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
   V9: ({ entries, document }) =>
     entries.flatMap((entry) => {
-      const { status, method, path } = entry
+      const { status, method, path, text } = entry
       if (status === null) return []
-      return faultsOfAnswer(document, method, path, { status, json: jsonOf(entry) })
+      return faultsOfAnswer(document, method, path, { status, json: jsonOf(entry), text })
     }),
 
   V10: async ({ entries, own }) =>

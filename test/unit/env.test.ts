@@ -55,6 +55,8 @@ describe('readConfig', () => {
         idempotencySeconds: 86_400,
         signingKeys: GOOD.SIGNING_KEYS,
         logLevel: 'info',
+        corsOrigins: [],
+        rateLimits: { requests: 1_000, signing: 300, failures: 60 },
         isProduction: true,
       },
     })
@@ -94,6 +96,15 @@ describe('readConfig', () => {
     ['SIGNING_KEYS', 7],
     ['SIGNING_KEYS', ''],
     ['LOG_LEVEL', MARK],
+    ['CORS_ORIGINS', MARK],
+    ['CORS_ORIGINS', `https://app.example.test, ${MARK}`],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', `https://${MARK}.example/path`],
+    ['RATE_LIMITS', MARK],
+    ['RATE_LIMIT_REQUESTS', MARK],
+    ['RATE_LIMIT_REQUESTS', '0'],
+    ['RATE_LIMIT_SIGNING', '-1'],
+    ['RATE_LIMIT_FAILURES', '1.5'],
   ])('names %s, and does not repeat its value, when it is %j', (name, value) => {
     const fault = faultOf({ [name]: value })
     expect(fault).toContain(`Configuration: ${name}`)
@@ -119,6 +130,18 @@ describe('readConfig', () => {
 
   it.each(['error', 'info', 'debug'])('takes the log level %s', (level) => {
     expect(configOf({ LOG_LEVEL: level }).logLevel).toBe(level)
+  })
+
+  it('reads the quotas of a minute, or none', () => {
+    const quotas = { RATE_LIMIT_REQUESTS: '7', RATE_LIMIT_SIGNING: '5', RATE_LIMIT_FAILURES: '3' }
+    const rateLimits = { requests: 7, signing: 5, failures: 3 }
+    expect(configOf(quotas).rateLimits).toEqual(rateLimits)
+    expect(configOf({ ...quotas, RATE_LIMITS: 'off' }).rateLimits).toBeNull()
+  })
+
+  it('reads the origins that may read answers', () => {
+    const origins = ['https://app.example.test', 'http://localhost:3000']
+    expect(configOf({ CORS_ORIGINS: origins.join(', ') }).corsOrigins).toEqual(origins)
   })
 
   it('reads denied kids between commas, with or without blanks', () => {

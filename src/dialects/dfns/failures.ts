@@ -93,6 +93,7 @@ const FAILURES: FailureTable = {
     status: 400,
     message: 'only a token of this service that has a jti can be logged out',
   },
+  rate_limited: { status: 429, message: 'Too Many Requests' },
   unavailable: { status: 503, message: 'Service Unavailable' },
   internal: { status: 500, message: 'Internal Server Error' },
 }

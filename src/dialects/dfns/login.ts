@@ -41,6 +41,7 @@ export const initiateUserLogin = (services: Services): Operation =>
       'Hands out a challenge for a user of an organization. The answer does not tell whether there is one.',
     tag: 'Login',
     security: [],
+    isSigning: true,
     input: { params: NOTHING, query: NOTHING, body: LoginChallengeBody },
     answer: { description: 'The challenge.', schema: WireChallenge },
     reasons: [],
@@ -66,6 +67,7 @@ export const completeUserLogin = (services: Services): Operation =>
     description: 'Exchanges a signed challenge for an access token.',
     tag: 'Login',
     security: [],
+    isSigning: true,
     input: { params: NOTHING, query: NOTHING, body: SignedChallenge },
     answer: { description: 'The access token.', schema: LoginAnswer },
     reasons: [

@@ -3,7 +3,7 @@
  * our words.
  */
 import { z } from '@hono/zod-openapi'
-import type { InputIssue } from '../../core/refusal.ts'
+import type { InputIssue, RefusalOf } from '../../core/refusal.ts'
 import { isCanonicalPath } from '../../http/edge-limits.ts'
 import {
   createRefusalForm,
@@ -107,12 +107,16 @@ const FAILURES: FailureTable = {
   sso_required: { status: 403, message: 'The user must log in by SSO' },
   challenge_invalid: { status: 400, message: 'The challenge is not valid' },
   token_not_revocable: { status: 400, message: 'This token cannot be logged out here' },
+  rate_limited: { status: 429, message: 'Too many requests' },
   unavailable: { status: 503, message: 'The service is not available, try again' },
   internal: { status: 500, message: 'An unexpected error occurred' },
 }
 
+/** The vendor answers it without a body (FACTS 1.0 number 10). */
+const TOO_MANY_REQUESTS = 429
+
 /** By status; those without a source are in FACTS' decided list, 414 and 431 are ours in the same style. */
-const CODES: Readonly<Record<FailureStatus, string>> = {
+const CODES: Readonly<Record<Exclude<FailureStatus, typeof TOO_MANY_REQUESTS>, string>> = {
   400: 'VALIDATION_ERROR',
   401: 'AUTHENTICATION_ERROR',
   403: 'AUTHORIZATION_ERROR',
@@ -159,21 +163,33 @@ const SCHEMAS: Readonly<Record<number, z.ZodType>> = {
   500: createSchema('InternalServerErrorResponse'),
 }
 
+/** What the vendor's limit says instead of a body; the names are its own, the numbers ours (FACTS 1.3). */
+const writeLimit = ({ quota, periodSeconds }: RefusalOf<'rate_limited'>) => ({
+  'x-ratelimited': 'true',
+  'x-ratelimit-limit': `${quota}, ${quota};w=${periodSeconds}`,
+  'x-ratelimit-remaining': '0',
+  'x-ratelimit-reset': String(periodSeconds),
+})
+
 /** Rinne's form of refusing. */
 export const REFUSAL_FORM = createRefusalForm(FAILURES, {
-  write: ({ status, message, details }, context) => ({
-    // The members in the contract's order.
-    error: {
-      code: CODES[status],
-      message,
-      status,
-      ...(details === undefined ? {} : { details }),
-      path: readPath(context.path),
-      timestamp: new Date(context.now).toISOString(),
-      requestId: context.clientRequestId ?? context.requestId,
-    },
-  }),
-  schemaOf: (status) => SCHEMAS[status] ?? ERROR_SCHEMA,
+  write: ({ status, message, details }, context) =>
+    status === TOO_MANY_REQUESTS
+      ? undefined
+      : {
+          // The members in the contract's order.
+          error: {
+            code: CODES[status],
+            message,
+            status,
+            ...(details === undefined ? {} : { details }),
+            path: readPath(context.path),
+            timestamp: new Date(context.now).toISOString(),
+            requestId: context.clientRequestId ?? context.requestId,
+          },
+        },
+  headersOf: (refusal) => (refusal.reason === 'rate_limited' ? writeLimit(refusal) : undefined),
+  schemaOf: (status) => (status === TOO_MANY_REQUESTS ? null : (SCHEMAS[status] ?? ERROR_SCHEMA)),
 })
 
 /** The path as it is routed; a spelling that is not the canonical one is not repeated (RULES section 5, errors). */

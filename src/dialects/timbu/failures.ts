@@ -82,6 +82,7 @@ const FAILURES: FailureTable = {
   sso_required: { status: 403, message: 'this user must log in by SSO' },
   challenge_invalid: { status: 400, message: 'this challenge is not valid' },
   token_not_revocable: { status: 400, message: 'this token cannot be logged out here' },
+  rate_limited: { status: 429, message: 'Too Many Requests' },
   unavailable: { status: 503, message: 'Service Unavailable' },
   internal: { status: 500, message: 'Internal Server Error' },
 }

@@ -24,20 +24,26 @@ const FORM: RefusalForm = {
 
 /** Sends one request to an app that refuses, throws or answers. */
 async function send(
-  outcome: { refusal?: Refusal; error?: Error; headers?: Record<string, string> },
+  outcome: {
+    refusal?: Refusal
+    error?: Error
+    headers?: Record<string, string>
+    tellsTiming?: boolean
+  },
   request: { path?: string; headers?: Record<string, string> } = {},
 ) {
   const lines: string[] = []
   const log = createLogger('info', (line) => lines.push(line))
   const app = new Hono<AppEnv>()
+  const familyOf = (path: string) => ({ dialect: path === '/route' ? 'toy' : null, form: FORM })
   app.use(
-    createHygiene(
-      () => FORM,
-      log,
-      () => NOW,
-    ),
+    createHygiene({
+      ...{ familyOf, log, clock: () => NOW, limitPolicy: '"requests";q=7;w=60' },
+      writeCors: (_request, headers) => headers.append('vary', 'Origin'),
+      tellsTiming: outcome.tellsTiming ?? false,
+    }),
   )
-  app.onError(createFailsafe(() => FORM, log, isStoreFailure))
+  app.onError(createFailsafe(familyOf, log, isStoreFailure))
   app.get('/route', (c) => {
     if (outcome.error) throw outcome.error
     if (outcome.refusal) return refuse(c, outcome.refusal, FORM)
@@ -71,6 +77,27 @@ describe('createHygiene', () => {
     expect(sent.response.headers.get('x-request-id')).toBe('client-request')
     const { response } = await send({}, { headers: { 'x-request-id': 'bad id' } })
     expect(response.headers.get('x-request-id')).toMatch(/^req_[0-9a-f]{32}$/)
+  })
+
+  it('says what is counted on the answers of dialects, and on no other', async () => {
+    const { response } = await send({})
+    expect(response.headers.get('ratelimit-policy')).toBe('"requests";q=7;w=60')
+    const other = await send({}, { path: '/other' })
+    expect(other.response.headers.has('ratelimit-policy')).toBe(false)
+  })
+
+  it('has the headers of CORS written on every answer, refusals too', async () => {
+    for (const path of ['/route', '/other', '/%72oute']) {
+      const { response } = await send({}, { path })
+      expect(response.headers.get('vary')).toBe('Origin')
+    }
+  })
+
+  it('tells how long it took where it is told to', async () => {
+    const { response } = await send({ tellsTiming: true })
+    const timing = 'total;dur=0, d1;dur=0;desc="0 calls", kv;dur=0;desc="0 calls"'
+    expect(response.headers.get('server-timing')).toBe(timing)
+    expect((await send({})).response.headers.has('server-timing')).toBe(false)
   })
 
   it('refuses a path that is not canonical before any route', async () => {
@@ -109,6 +136,9 @@ describe('refuse', () => {
   it('says when to try again, and what is allowed', async () => {
     const unavailable = await send({ refusal: { reason: 'unavailable', cause: 'store' } })
     expect(unavailable.response.headers.get('retry-after')).toBe('1')
+    const limited = { limit: 'requests', quota: 7, periodSeconds: 60 } as const
+    const late = await send({ refusal: { reason: 'rate_limited', ...limited } })
+    expect(late.response.headers.get('retry-after')).toBe('60')
     const method = await send({ refusal: { reason: 'method_not_allowed', allow: ['GET', 'PUT'] } })
     expect(method.response.headers.get('allow')).toBe('GET, PUT')
   })

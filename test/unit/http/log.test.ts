@@ -9,19 +9,30 @@ import { createLogger, describeFault } from '../../../src/http/log.ts'
 import { NOW } from '../../support/sample.ts'
 
 /** As much of a request's context as the log reads, and more that it must not. */
-const contextOf = (given: { refusal?: Refusal; route?: string; clientRequestId?: string } = {}) => {
+const contextOf = (
+  given: {
+    refusal?: Refusal
+    route?: string
+    clientRequestId?: string
+    subjectId?: string
+    method?: string
+  } = {},
+) => {
   const values: Record<string, unknown> = {
     context: {
       requestId: 'req_1',
       clientRequestId: given.clientRequestId ?? null,
       errorNumber: '7',
       now: NOW,
-      method: 'PUT',
+      method: given.method ?? 'PUT',
       path: '/auth/users/us-secret/activate',
       search: '?query=secret',
     },
     refusal: given.refusal,
     route: given.route,
+    dialect: given.route ? 'dfns' : null,
+    subjectId: given.subjectId,
+    usage: { d1: { calls: 2, milliseconds: 9 }, kv: { calls: 1, milliseconds: 3 } },
   }
   const request = new Request('http://localhost/?query=secret', {
     headers: { authorization: 'Bearer secret' },
@@ -32,6 +43,9 @@ const contextOf = (given: { refusal?: Refusal; route?: string; clientRequestId?:
     req: { raw: request },
   } as unknown as Context<AppEnv>
 }
+
+/** What every line says of time and stores. */
+const USAGE = { milliseconds: 12, d1Calls: 2, d1Milliseconds: 9, kvCalls: 1, kvMilliseconds: 3 }
 
 /** Logs one request or fault and reads the lines back. */
 function log(
@@ -46,13 +60,15 @@ function log(
 describe('createLogger: request', () => {
   it('writes exactly the listed members', () => {
     const context = contextOf({ route: '/auth/users/{userId}/activate' })
-    expect(log('info', (logger) => logger.request(context))).toEqual([
+    expect(log('info', (logger) => logger.request(context, 12))).toEqual([
       {
         level: 'info',
         requestId: 'req_1',
+        dialect: 'dfns',
         method: 'PUT',
         route: '/auth/users/{userId}/activate',
         status: 200,
+        ...USAGE,
       },
     ])
   })
@@ -60,7 +76,7 @@ describe('createLogger: request', () => {
   it('adds the reason of a refusal, its cause, and the id of the client', () => {
     const refusal = { reason: 'token_invalid', cause: 'kid_unknown' } as const
     const context = contextOf({ refusal, clientRequestId: 'client-1' })
-    expect(log('debug', (logger) => logger.request(context))).toEqual([
+    expect(log('debug', (logger) => logger.request(context, 12))).toEqual([
       {
         level: 'info',
         requestId: 'req_1',
@@ -70,6 +86,7 @@ describe('createLogger: request', () => {
         status: 403,
         reason: 'token_invalid',
         cause: 'kid_unknown',
+        ...USAGE,
       },
     ])
   })
@@ -77,13 +94,33 @@ describe('createLogger: request', () => {
   it('leaves out all other evidence of a refusal', () => {
     const duplicate = { userId: 'us-secret', externalId: 'secret' }
     const context = contextOf({ refusal: { reason: 'external_id_taken', duplicate } })
-    const lines = log('info', (logger) => logger.request(context))
+    const lines = log('info', (logger) => logger.request(context, 12))
     expect(lines).toMatchObject([{ reason: 'external_id_taken' }])
     expect(JSON.stringify(lines)).not.toContain('secret')
   })
 
+  it('adds the id of the caller, and the limit that was met', () => {
+    const limit = { limit: 'failures', quota: 60, periodSeconds: 60 } as const
+    const refusal = { reason: 'rate_limited', ...limit } as const
+    const context = contextOf({ refusal, subjectId: 'us-00000-00000-0000000000000000' })
+    expect(log('info', (logger) => logger.request(context, 12))).toMatchObject([
+      {
+        reason: 'rate_limited',
+        limit: 'failures',
+        subjectId: 'us-00000-00000-0000000000000000',
+      },
+    ])
+  })
+
+  it('names no method that a client made up', () => {
+    const context = contextOf({ method: 'SECRET' })
+    expect(log('info', (logger) => logger.request(context, 12))).toMatchObject([
+      { method: 'other' },
+    ])
+  })
+
   it('writes nothing on the level error', () => {
-    expect(log('error', (logger) => logger.request(contextOf()))).toEqual([])
+    expect(log('error', (logger) => logger.request(contextOf(), 12))).toEqual([])
   })
 })
 
