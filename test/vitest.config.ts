@@ -26,6 +26,7 @@ const insideWorkerd = async (test: {
   readonly name: string
   readonly include: string[]
   readonly testTimeout: number
+  readonly globalSetup?: string[]
 }) => ({
   root,
   plugins: [
@@ -79,6 +80,8 @@ export default defineConfig(async () => ({
           'test/conformance/**/*.test.ts',
           'test/proof/faults.test.ts',
         ],
+        // Workers cannot listen: what they fetch from is started beside them.
+        globalSetup: ['./test/support/issuer-server.ts'],
         testTimeout: 30_000,
       }),
       await insideWorkerd({

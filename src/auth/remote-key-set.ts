@@ -12,6 +12,7 @@ import {
 } from '../core/strict-json.ts'
 import { decodeBase64Url } from './base64url.ts'
 import { isKid } from './compact-jws.ts'
+import { encodeHex } from './digest.ts'
 import { isStrongEd25519Point } from './public-key.ts'
 
 /** An issuer's key, imported, with the JWS algorithms that it serves; the token chooses none (rule T4). */
@@ -42,6 +43,9 @@ const FRESH_MILLISECONDS = 600_000
 const USABLE_MILLISECONDS = 3_600_000
 const COOLDOWN_MILLISECONDS = 30_000
 const TIMEOUT_MILLISECONDS = 2_000
+/** Longer than any request asks. */
+const PATIENCE_MILLISECONDS = 3_000
+const LOOK_MILLISECONDS = 10
 const MAX_BODY_BYTES = 65_536
 const MAX_KEYS = 50
 const MAX_DEPTH = 8
@@ -60,26 +64,38 @@ type Keys = ReadonlyMap<string, VerificationKey>
 export function createRemoteKeySet(options: RemoteKeySetOptions): RemoteKeySet {
   let copy: { keys: Keys; fetchedAt: number } | null = null
   let askedAt = -Infinity
+  let isFirstAsking = false
 
   return {
     async findKey(kid, now) {
       // J4: the denial beats every copy.
       if (options.deniedKids.includes(kid)) return fail('unknown_kid')
       const age = () => (copy === null ? Infinity : now - copy.fetchedAt)
-      const isKnownAndFresh = copy?.keys.has(kid) === true && age() < FRESH_MILLISECONDS
+      const canAnswer = () => age() <= USABLE_MILLISECONDS
 
-      // J3: one cooldown for unknown ids and for a failing host.
+      // J3: without a copy one request asks, and the others look whether it has been answered: Workers cannot wait
+      // for a promise that another request made. One that was cancelled meanwhile is given up.
+      for (let waited = 0; isFirstAsking && !canAnswer(); waited += LOOK_MILLISECONDS) {
+        if (waited >= PATIENCE_MILLISECONDS) {
+          isFirstAsking = false
+          return fail('unavailable')
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))
+      }
+
+      // J3: one cooldown for unknown ids and for a failing host. While a copy can answer, nobody waits.
+      const isKnownAndFresh = copy?.keys.has(kid) === true && age() < FRESH_MILLISECONDS
       if (!isKnownAndFresh && now - askedAt >= COOLDOWN_MILLISECONDS) {
-        // While a copy can answer, one request asks. Without one, each asks for itself:
-        // Workers cannot wait for a promise that another request made.
-        if (age() <= USABLE_MILLISECONDS) askedAt = now
+        if (canAnswer()) askedAt = now
+        else isFirstAsking = true
         const keys = await readKeySet(options)
         askedAt = now
+        isFirstAsking = false
         if (keys !== null) copy = { keys, fetchedAt: now }
       }
 
       // J4, J5: a stale copy still vouches for its keys, but only a fresh one tells what does not exist.
-      if (copy === null || age() > USABLE_MILLISECONDS) return fail('unavailable')
+      if (copy === null || !canAnswer()) return fail('unavailable')
       const key = copy.keys.get(kid)
       if (key !== undefined) return succeed(key)
       return fail(age() < FRESH_MILLISECONDS ? 'unknown_kid' : 'unavailable')
@@ -112,7 +128,7 @@ async function readKeySet({ url, fetch }: RemoteKeySetOptions): Promise<Keys | n
   }
 }
 
-/** Null refuses the whole set: an issuer that publishes secrets, or one id twice, is not to be trusted (rule T7). */
+/** Null refuses the whole set: who publishes secrets (rule K3), or one id twice (rule T7), is not to be trusted. */
 async function parseKeySet(body: Uint8Array): Promise<Keys | null> {
   const parsed = parseStrictJsonObject(body, { maxDepth: MAX_DEPTH })
   const entries = parsed.ok ? parsed.value.keys : null
@@ -133,7 +149,7 @@ async function parseKeySet(body: Uint8Array): Promise<Keys | null> {
   return keys
 }
 
-/** Null for a key that is for something else, contradicts itself, or is too weak; other keys of the set still serve. */
+/** Null for a key that is for something else, contradicts itself (T7) or is too weak; others of the set still serve. */
 async function importVerificationKey(jwk: JsonObject): Promise<VerificationKey | null> {
   const { kty, crv, alg, use, key_ops: operations } = jwk
   if (use !== undefined && use !== 'sig') return null
@@ -162,6 +178,7 @@ async function importVerificationKey(jwk: JsonObject): Promise<VerificationKey |
 const sizeOf = (value: JsonValue | undefined): number =>
   (typeof value === 'string' ? decodeBase64Url(value)?.length : undefined) ?? 0
 
+/** K3: both of exactly the curve's size, whatever an importer would make of others. */
 const hasCoordinates = (bytes: number) => (jwk: JsonObject) =>
   sizeOf(jwk.x) === bytes && sizeOf(jwk.y) === bytes
 
@@ -171,11 +188,39 @@ function isSoundEdwardsKey({ x }: JsonObject): boolean {
   return point !== null && isStrongEd25519Point(point)
 }
 
-/** At least 2,048 bits without a zero byte in front (RFC 7518 section 6.3.1.1). */
-function isSoundRsaKey({ n }: JsonObject): boolean {
-  const [first = 0, ...rest] = (typeof n === 'string' ? decodeBase64Url(n) : null) ?? []
-  return first !== 0 && 8 * rest.length + 32 - Math.clz32(first) >= 2048
+/** K1, as for registered keys: 2,048-4,096 bits, odd, e = 65537; no zero in front (RFC 7518 section 6.3.1.1). */
+function isSoundRsaKey({ n, e }: JsonObject): boolean {
+  const modulus = (typeof n === 'string' ? decodeBase64Url(n) : null) ?? new Uint8Array()
+  const [first = 0] = modulus
+  const bits = 8 * modulus.length - Math.clz32(first) + 24
+  const isOdd = ((modulus.at(-1) ?? 0) & 1) === 1
+  // Under e = 1 every message is its own signature; Node imports such a key, workerd does not.
+  if (e !== 'AQAB' || first === 0 || !isOdd || bits < 2048 || bits > 4096) return false
+  return !isOfFlawedGenerator(BigInt(`0x${encodeHex(modulus)}`))
 }
+
+/** The generator made its primes out of these, and of more. */
+const SMALL_PRIMES = [
+  3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101,
+  103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+]
+
+/**
+ * Tells a modulus that can be factored because a flawed chip made it: it is a power of 65537 to every small prime, as
+ * chance has it once in 2^27.
+ *
+ * @see CVE-2017-15361; Wycheproof json_web_key, jws_rsa_roca_key
+ */
+const isOfFlawedGenerator = (modulus: bigint): boolean =>
+  SMALL_PRIMES.every((prime) => {
+    const rest = Number(modulus % BigInt(prime))
+    let power = 1
+    do {
+      if (power === rest) return true
+      power = (power * 65_537) % prime
+    } while (power !== 1)
+    return false
+  })
 
 /** `EdDSA` and `Ed25519` name one algorithm (RFC 9864 section 2.2), so a key of either serves both. */
 const KEY_TYPES = [

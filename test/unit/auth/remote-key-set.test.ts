@@ -31,6 +31,8 @@ const goDown: Answer = () => Promise.reject(new TypeError('fetch failed'))
 const keepSilent: Answer = ({ signal }) =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 const bytesOf = (byte: number, length: number) => Buffer.alloc(length, byte).toString('base64url')
+const numberOf = (value: bigint) =>
+  Buffer.from(value.toString(16).padStart(514, '0'), 'hex').toString('base64url')
 
 /** A host whose answer the test may change, and whose visits it counts. */
 function setUp(first: Answer, deniedKids: string[] = []) {
@@ -120,6 +122,12 @@ describe('findKey: which keys serve', () => {
     { name: 'P-521', jwk: ecJwk('secp521r1'), algorithms: ['ES512'] },
     { name: 'RSA without alg', jwk: RSA, algorithms: ['RS256'] },
     { name: 'RSA for PS256', jwk: { ...RSA, alg: 'PS256' }, algorithms: ['PS256'] },
+    { name: 'RSA of 4,096 bits', jwk: { ...RSA, n: bytesOf(0xa5, 512) }, algorithms: ['RS256'] },
+    {
+      name: 'RSA beside what a flawed generator makes',
+      jwk: { ...RSA, n: numberOf(65_537n ** 128n + 2n) },
+      algorithms: ['RS256'],
+    },
     { name: 'a key with operations', jwk: { ...P256, key_ops: ['verify'] }, algorithms: ['ES256'] },
   ])('serves $name', async ({ jwk, algorithms }) => {
     const { set } = setUp(publish({ ...jwk, kid: 'a' }))
@@ -156,6 +164,12 @@ describe('findKey: which keys serve', () => {
     { name: 'of RSA with 1,024 bits', jwk: { ...RSA, n: bytesOf(0xa5, 128) } },
     { name: 'of RSA with 2,047 bits', jwk: { ...RSA, n: bytesOf(0x7f, 256) } },
     { name: 'of RSA with zeros in front', jwk: { ...RSA, n: `AAAA${bytesOf(0xa5, 255)}` } },
+    { name: 'of RSA with 4,097 bits', jwk: { ...RSA, n: `AQ${bytesOf(0xa5, 513).slice(2)}` } },
+    { name: 'of RSA with an even modulus', jwk: { ...RSA, n: bytesOf(0xa4, 256) } },
+    { name: 'of RSA with e = 1', jwk: { ...RSA, e: 'AQ' } },
+    { name: 'of RSA with e = 3', jwk: { ...RSA, e: 'Aw' } },
+    { name: 'of RSA with zeros in front of e', jwk: { ...RSA, e: 'AAEAAQ' } },
+    { name: 'of a flawed generator', jwk: { ...RSA, n: numberOf(65_537n ** 128n) } },
     { name: 'of an unknown type', jwk: { kty: 'AKP', alg: 'ML-DSA-44' } },
   ])('skips a key $name and serves its neighbour', async ({ jwk }) => {
     const setup = setUp(publish({ ...jwk, kid: 'odd' }, ED25519))
@@ -201,11 +215,34 @@ describe('findKey: when the host is asked', () => {
     expect(setup.fetch).toHaveBeenCalledTimes(2)
   })
 
-  it('lets each of the first requests ask for itself, so that none is turned away', async () => {
+  it('lets one of the first requests ask and the others wait, so that none is turned away', async () => {
     const setup = setUp(publish(ED25519))
-    expect(await Promise.all([ask(setup, 'ed'), ask(setup, 'ed')])).toEqual(['found', 'found'])
+    const first = ['ed', 'other', 'ed'].map((kid) => ask(setup, kid))
+    expect(await Promise.all(first)).toEqual(['found', 'unknown_kid', 'found'])
+    expect(setup.fetch).toHaveBeenCalledTimes(1)
+  })
+
+  it('lets one of the requests ask that come when the copy has died', async () => {
+    const setup = setUp(publish(ED25519))
+    await ask(setup, 'ed')
+    const later = START + 60 * MINUTE + 1
+    const both = [ask(setup, 'ed', later), ask(setup, 'ed', later)]
+    expect(await Promise.all(both)).toEqual(['found', 'found'])
     expect(setup.fetch).toHaveBeenCalledTimes(2)
   })
+
+  it(
+    'asks again after a request that was cancelled while it asked',
+    { timeout: 15_000 },
+    async () => {
+      const setup = setUp(() => new Promise(() => undefined))
+      void ask(setup, 'ed')
+      expect(await ask(setup, 'ed')).toBe('unavailable')
+      setup.host.answer = publish(ED25519)
+      expect(await ask(setup, 'ed')).toBe('found')
+      expect(setup.fetch).toHaveBeenCalledTimes(2)
+    },
+  )
 
   it('asks a failing host once in 30 seconds', async () => {
     const setup = setUp(goDown)
