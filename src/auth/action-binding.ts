@@ -59,7 +59,7 @@ export async function challengeOf(nonce: string, binding: ActionBinding): Promis
   )
 }
 
-/** Compares two bindings in constant time (rule U2); the texts hold no line feed, being paths, ids and hashes. */
+/** Compares two bindings in constant time (rules U2, S6); the texts hold no line feed, being paths, ids and hashes. */
 export const isSameBinding = (a: ActionBinding, b: ActionBinding): Promise<boolean> =>
   isEqualConstantTime(membersOf(a).join('\n'), membersOf(b).join('\n'))
 

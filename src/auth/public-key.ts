@@ -6,6 +6,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { KeyAlgorithm } from '../core/user.ts'
 import { encodeHex, sha256Hex } from './digest.ts'
+import { isStrongRsaModulus } from './rsa-modulus.ts'
 
 /** A key that passed all checks. */
 export interface PublicKey {
@@ -25,7 +26,7 @@ export type KeyProblem =
   | 'rsa_key_unsupported'
   | 'point_invalid'
 
-/** The curves' SubjectPublicKeyInfo up to the point, in hex; those of ECDSA end in 04: uncompressed. */
+/** K1: the curves' SubjectPublicKeyInfo up to the point, in hex; those of ECDSA end in 04: uncompressed. */
 const CURVES = [
   { algorithm: 'Ed25519', prefix: '302a300506032b6570032100', pointBytes: 32 },
   {
@@ -132,10 +133,7 @@ export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
   // Positive and minimal: a zero byte stands only in front of a high bit.
   if (first >= 0x80 || (first === 0 && second < 0x80)) return null
   const modulus = first === 0 ? integer.subarray(1) : integer
-  const bits = 8 * modulus.length - Math.clz32(modulus[0] ?? 0) + 24
-  // No product of odd primes is even; workerd refuses it, Node does not.
-  const isOdd = ((modulus.at(-1) ?? 0) & 1) === 1
-  return isOdd && bits >= 2048 && bits <= 4096 ? modulus : null
+  return isStrongRsaModulus(modulus) ? modulus : null
 }
 
 /**

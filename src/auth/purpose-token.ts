@@ -18,7 +18,7 @@ export type Purpose = 'login-challenge' | 'action-challenge' | 'user-action'
 /** Longest single-use token, in bytes: a header of this size fits every server on the way (rule U6). */
 export const MAX_PURPOSE_TOKEN_BYTES = 4_096
 
-/** Longest lifetime of a single-use token that configuration can ask for, in seconds (FACTS, decided list). */
+/** Longest lifetime of a single-use token that configuration can ask for, in seconds (rule U2; FACTS, decided list). */
 export const MAX_PURPOSE_SECONDS = 600
 
 /** Who issues and reads single-use tokens. */
@@ -32,7 +32,7 @@ export interface PurposeTokenSettings {
 export interface PurposeToken {
   readonly claims: JsonObject
   readonly subject: string
-  /** Key of its row in `used_tokens`: hex SHA-256 of purpose and `jti`. */
+  /** Key of its row in `used_tokens`: hex SHA-256 of purpose and `jti`; a signature may have a twin (rule S2). */
   readonly usedHash: string
   /** Unix milliseconds. */
   readonly expiresAt: number

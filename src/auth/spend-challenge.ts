@@ -1,6 +1,6 @@
 /**
- * The one use of a challenge, the same for login and for signing: verify, then consume it in the batch that asserts
- * the signer once more. Reads and writes through ports; no clock.
+ * The one use of a challenge (rule U1), the same for login and for signing: verify, then consume it in the batch that
+ * asserts the signer once more. Reads and writes through ports; no clock.
  */
 import type { UserStore } from '../core/ports.ts'
 import type { Refusal } from '../core/refusal.ts'

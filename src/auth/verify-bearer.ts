@@ -102,6 +102,7 @@ async function verifyOwn(
   const { epoch } = payload
   const organizationId = metadata['orgId']
   // What follows no token of ours lacks: a signature that covers something else is a fault, not a caller.
+  // T11: our own subjects are user ids.
   if (!isUserId(sub)) return invalid('sub_invalid')
   if (typeof epoch !== 'number' || !Number.isSafeInteger(epoch)) return invalid('epoch_invalid')
   if (typeof organizationId !== 'string' || !ID_PATTERNS.organization.test(organizationId)) {
@@ -126,7 +127,10 @@ const kindNamed = (name: unknown): TokenKind | null =>
   (Object.keys(TOKEN_KIND_NAMES) as TokenKind[]).find((kind) => TOKEN_KIND_NAMES[kind] === name) ??
   null
 
-/** Tokens of an issuer that the operator trusts for one organization; the kind is always user (DESIGN section 2). */
+/**
+ * Tokens of an issuer that the operator trusts for one organization; the kind is always user (DESIGN section 2), the
+ * type what the operator wrote down (rule T5).
+ */
 async function verifyOutside(
   settings: BearerSettings,
   outside: OutsideIssuer,

@@ -8,9 +8,12 @@ import type { JsonObject } from '../core/strict-json.ts'
 
 /** What is expected of a token, from configuration only. */
 export interface JwtExpectation {
+  /** Whose keys verify: compared with `iss` exactly (rule T8). */
   readonly issuer: string
   readonly audience: string
+  /** Told apart from every other kind of token by it (rule T5). */
   readonly typ: string
+  /** Ours to choose; the header only names one of them (rule T4). */
   readonly algorithms: readonly string[]
   /** Longest `exp - iat`, in seconds (rule T9). */
   readonly maxLifetimeSeconds: number
@@ -44,6 +47,7 @@ export async function verifyJwt(
   expected: JwtExpectation,
 ): Promise<Result<VerifiedClaims, string>> {
   try {
+    // S4: by jose, RSA-PSS has a salt as long as its digest, 32 bytes for PS256 (RFC 7518 section 3.5).
     await jwtVerify(token, key, {
       algorithms: [...expected.algorithms],
       issuer: expected.issuer,

@@ -48,7 +48,7 @@ export type AssertionProblem =
 
 // Thrice what the official clients send; more would not fit the header that carries it as evidence (rule U6).
 const MAX_CLIENT_DATA_BYTES = 768
-// An RSA signature of 4,096 bits.
+// An RSA signature of 4,096 bits (rule S5).
 const MAX_SIGNATURE_BYTES = 512
 
 /** Names from the vendor's older documentation, in lower case; without one, SHA-256 is what Node's signers use. */
@@ -102,7 +102,7 @@ export async function verifyKeyAssertion(
   })
 }
 
-/** Clients write the challenge as issued, or as browsers do: base64url of its UTF-8 bytes. */
+/** Clients write the challenge as issued, or as browsers do: base64url of its UTF-8 bytes. Compared as S6 has it. */
 async function isChallenge(given: unknown, issued: string): Promise<boolean> {
   if (typeof given !== 'string') return false
   const asBrowser = encodeBase64Url(new TextEncoder().encode(issued))

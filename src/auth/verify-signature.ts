@@ -29,6 +29,7 @@ export async function verifySignature(
     switch (key.algorithm) {
       case 'Ed25519':
         if (signature.length !== ED25519_SIGNATURE_BYTES) return false
+        // S3: workerd and Node refuse an S of the group's order or more, so that no signature has a twin.
         return await verifyByWebCrypto(key, { name: 'Ed25519' }, data, signature, digest)
       case 'RSA':
         if (signature.length !== readRsaModulus(key.spki)?.length) return false
@@ -49,7 +50,7 @@ async function verifyEcdsa(
   digest: SignatureDigest,
 ): Promise<boolean> {
   const coordinateBytes = COORDINATE_BYTES[curve]
-  // DER first: it is what the official signers send, and raw bytes that are DER by chance are one in 2^32.
+  // U5: DER first: it is what the official signers send, and raw bytes that are DER by chance are one in 2^32.
   const raw = ecdsaDerToP1363(signature, coordinateBytes) ?? signature
   if (raw.length !== 2 * coordinateBytes) return false
   if (curve !== 'secp256k1') {

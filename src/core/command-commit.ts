@@ -26,8 +26,8 @@ export interface CommittedRequest {
 }
 
 /**
- * Makes the one batch of a change. An answer "nothing to change" is a batch too: it spends the user action, keeps the
- * answer and asserts the caller once more; update and event alone are missing (invariant 2).
+ * Makes the one batch of a change. An answer "nothing to change" is a batch too: it spends the user action (rule U3),
+ * keeps the answer and asserts the caller once more; update and event alone are missing (invariant 2).
  */
 export function commitOf(
   request: CommittedRequest,

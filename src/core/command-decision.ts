@@ -15,9 +15,9 @@ import type { User } from './user.ts'
 export interface DecidedRequest {
   readonly principal: Principal
   readonly rule: AccessRule
-  /** The user action as it was verified, or why it was not; null where none came. */
+  /** The user action as it was verified, or why it was not (rule U6: it then refuses); null where none came. */
   readonly proof: Result<UserAction, Refusal> | null
-  /** The idempotency key that came along; null where none came. */
+  /** The idempotency key that came along, good for this request alone (rule I4); null where none came. */
   readonly claim: IdempotencyClaim | null
   readonly targetId: string | null
   /** The request's own condition on what is there (RFC 9110 section 13); null where it has none. */

@@ -48,7 +48,7 @@ export const ID_PATTERNS = {
   assignment: new RegExp(`^as-${PATTERN_SOURCE}$`),
 } as const
 
-/** Tells whether a text can be a user id; one that cannot is simply not found. */
+/** Tells whether a text can be a user id (rule P1); one that cannot is simply not found. */
 export const isUserId = (text: string): boolean => ID_PATTERNS.user.test(text)
 
 /** Gives items ids that rise with their places: the store reads what came at one time in the order of its ids. */

@@ -78,6 +78,7 @@ export function createCommandRunner(outside: {
         continue
       }
       const decision = decideCommand(command, snapshot)
+      // A refusal leaves nothing behind, so that an honest retry may succeed (rule I8).
       if (!decision.ok) return decision
       if (decision.value.do === 'repeat') {
         const answer = await findAnswer(store, decision.value, copy)
@@ -116,7 +117,8 @@ const queryOf = (command: Command, doubts: readonly Doubt[]): SnapshotQuery => (
 })
 
 /**
- * Finds the answer of a claim: a copy spares the store a reading, and counts only if it is of that very claim.
+ * Finds the answer of a claim: a copy spares the store a reading, and counts only if it is of that very claim (rule
+ * I13).
  *
  * @returns null where the claim has just expired.
  */

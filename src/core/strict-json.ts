@@ -161,7 +161,7 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
- * Reads bytes as one strict JSON object, the form of token segments, client data and key sets.
+ * Reads bytes as one strict JSON object, the form of token segments (rule T3), client data and key sets.
  *
  * @returns the object, or `not_utf8`, `not_object`, or a problem of `parseStrictJson`.
  */

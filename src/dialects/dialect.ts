@@ -181,6 +181,7 @@ export async function runChange(
   })
   if (!outcome.ok) return outcome
   const { answer, isReplay } = outcome.value
+  // I10: a repetition says that it is one.
   const replayed = isReplay ? { 'idempotent-replayed': 'true' } : {}
   return succeed({
     status: answer.status,

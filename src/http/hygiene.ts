@@ -48,7 +48,7 @@ export type FamilyFinder = (path: string) => Family
 export interface HygieneSettings {
   readonly familyOf: FamilyFinder
   readonly log: Logger
-  /** Reads Unix time in milliseconds; once a request (rule T12). */
+  /** Reads Unix time in milliseconds: once for all decisions (rule T12), and once more for the log. */
   readonly clock: () => number
   readonly writeCors: CorsWriter
   /** `RateLimit-Policy` of the dialects' answers; null for none. */

@@ -9,7 +9,7 @@ import type { JsonValue } from '../core/strict-json.ts'
 
 /**
  * The schema of an operation without parameters in its path, or without a query. The document knows it, and the one
- * below, by identity: another one that is empty would be shown.
+ * below, by identity: another one that is empty would be shown. No change takes a query (rule P3).
  */
 export const NOTHING = z.strictObject({})
 

@@ -138,8 +138,9 @@ async function readAnswer(
 }
 
 /**
- * Writes a change, or finds out why it may not be written (invariant 2). What fails otherwise, and what answers
- * anything but what was written, leaves it open whether the batch was run (rule I7).
+ * Writes a change with its claim and what it spends, all or nothing (rules I6, U3), or finds out why it may not be
+ * written (invariant 2). What fails otherwise, and what answers anything but what was written, leaves it open whether
+ * the batch was run (rule I7).
  *
  * @throws what D1 throws where it says that it is overloaded: it has not begun, and must not be asked again (I15).
  */

@@ -107,7 +107,10 @@ describe('initiateLogin', () => {
     const [real, other] = [await initiate(accountOf()), await initiate(account)]
     const shapeOf = (issued: typeof real) => ({
       names: Object.keys(issued),
-      lengths: Object.values(issued).map((value) => [value].flat().map((text) => text.length)),
+      // One credential or three: how many there are is drawn for each name (decoy.test.ts).
+      lengths: Object.values(issued).map((value) => [
+        ...new Set([value].flat().map((text) => text.length)),
+      ]),
       header: readSegment(issued.challengeIdentifier, 0),
       claims: Object.entries(readSegment(issued.challengeIdentifier, 1)).map(([name, value]) => [
         name,
@@ -117,10 +120,10 @@ describe('initiateLogin', () => {
     expect(shapeOf(other)).toEqual(shapeOf(real))
   })
 
-  it.each(LOOKS.slice(0, 4))('offers $name one decoy that stays the same', async ({ account }) => {
+  it.each(LOOKS.slice(0, 4))('offers $name decoys that stay the same', async ({ account }) => {
     const [one, two] = [await initiate(account), await initiate(account)]
-    expect(one.keyIds).toHaveLength(1)
-    expect(one.keyIds).not.toEqual([credentialId])
+    expect([1, 2, 3]).toContain(one.keyIds.length)
+    expect(one.keyIds).not.toContain(credentialId)
     expect(two.keyIds).toEqual(one.keyIds)
     const upperCase = { ...NAME, username: NAME.username.toUpperCase() }
     expect((await initiate(account, upperCase)).keyIds).toEqual(one.keyIds)

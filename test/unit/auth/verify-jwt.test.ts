@@ -1,10 +1,12 @@
 /**
  * The one way through jose, asked directly: what it answers, and that it never throws (T15).
  */
+import { constants, sign } from 'node:crypto'
+import { importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { verifyJwt, type JwtExpectation } from '../../../src/auth/verify-jwt.ts'
 import type { JsonObject } from '../../../src/core/strict-json.ts'
-import { createTestKey, createTestRing, writeJws } from '../../support/jws.ts'
+import { createTestKey, createTestRing, writeJws, writeSegment } from '../../support/jws.ts'
 import { NOW } from '../../support/sample.ts'
 
 const key = createTestKey('key')
@@ -89,6 +91,26 @@ describe('verifyJwt', () => {
     const past = { iat: 1_000, exp: 1_600 }
     expect((await verify(past, { now: 1_300_000 })).ok).toBe(true)
     expect(await verify(past)).toEqual({ ok: false, failure: 'ERR_JWT_EXPIRED' })
+  })
+
+  it.each([
+    { saltLength: 32, isTaken: true },
+    { saltLength: 0, isTaken: false },
+    { saltLength: 20, isTaken: false },
+    { saltLength: 33, isTaken: false },
+    { saltLength: 64, isTaken: false },
+  ])('takes PS256 with a salt of $saltLength bytes: $isTaken (S4)', async (row) => {
+    const { privateKey: signer, publicJwk } = createTestKey('key', 'RSA')
+    const used = (await importJWK(publicJwk, 'PS256')) as CryptoKey
+    const header = { alg: 'PS256', typ: 'at+jwt', kid: 'key' }
+    const input = `${writeSegment(header)}.${writeSegment(CLAIMS)}`
+    const padding = constants.RSA_PKCS1_PSS_PADDING
+    const { saltLength } = row
+    const signature = sign('sha256', Buffer.from(input), { key: signer, padding, saltLength })
+    const token = `${input}.${writeSegment(signature)}`
+    const verified = await verifyJwt(token, CLAIMS, used, { ...EXPECTED, algorithms: ['PS256'] })
+    const refusal = { ok: false, failure: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' }
+    expect(verified).toMatchObject(row.isTaken ? { ok: true } : refusal)
   })
 
   it('answers, and does not throw, when the key is of no use for verifying (T15)', async () => {

@@ -2,6 +2,7 @@
  * Raw signatures in the forms that clients send them (rules S1-S5).
  */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parsePublicKey, type PublicKey } from '../../../src/auth/public-key.ts'
@@ -68,6 +69,16 @@ describe('verifySignature', () => {
     twin.set(Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex'), 32)
     expect(await verifySignature(keys.secp256k1, DATA, signature, 'SHA-256')).toBe(true)
     expect(await verifySignature(keys.secp256k1, DATA, twin, 'SHA-256')).toBe(true)
+  })
+
+  it('refuses the twin of an Ed25519 signature, whose S is larger by the order (S3)', async () => {
+    const signature = signBy('Ed25519')
+    const S = BigInt(`0x${Buffer.from(signature.slice(32).reverse()).toString('hex')}`)
+    const larger = (S + ed25519.Point.Fn.ORDER).toString(16).padStart(64, '0')
+    const twin = Uint8Array.from(signature)
+    twin.set(Buffer.from(larger, 'hex').reverse(), 32)
+    expect(await verifySignature(keys.Ed25519, DATA, signature, 'SHA-256')).toBe(true)
+    expect(await verifySignature(keys.Ed25519, DATA, twin, 'SHA-256')).toBe(false)
   })
 
   it.each(ALL)('refuses other data under %s', async (name) => {
