@@ -18,6 +18,7 @@ import { timbu } from './dialects/timbu/index.ts'
 import { readConfig, type Config } from './env.ts'
 import type { AppEnv } from './http/app-env.ts'
 import { createCorsWriter } from './http/cors.ts'
+import { mountExplorer } from './http/explorer.ts'
 import { createFailsafe } from './http/failsafe.ts'
 import { createHygiene, refuse, type FamilyFinder } from './http/hygiene.ts'
 import { createLogger, type Logger } from './http/log.ts'
@@ -92,6 +93,7 @@ export async function buildApp(
   app.notFound((c) =>
     refuse(c, { reason: 'route_not_found' }, familyOf(c.get('context').path).form),
   )
+  mountExplorer(app, (request) => env.ASSETS.fetch(request))
   if (parts.ok) mountService(app, dialects, parts.value)
   else mountUnavailable(app, familyOf, log, parts.failure)
   return app

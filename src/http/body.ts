@@ -26,7 +26,9 @@ export interface JsonBody {
  * Refuses with `body_too_large`, `media_type_unsupported` or `body_malformed`.
  */
 export async function readJsonBody(request: Request): Promise<Result<JsonBody, EdgeRefusal>> {
-  const bytes = await readBytes(request.body, MAX_BODY_BYTES)
+  // A client that breaks off is no fault of the service, nor of its store, whose failures read alike.
+  const bytes = await readBytes(request.body, MAX_BODY_BYTES).catch(() => undefined)
+  if (bytes === undefined) return fail({ reason: 'body_malformed', problem: 'cut_off', at: 0 })
   if (bytes === null) return fail({ reason: 'body_too_large' })
   if (bytes.length === 0) return succeed({ bytes, value: undefined })
   const { headers } = request

@@ -16,6 +16,9 @@ export const MAX_HEADER_BYTES = 16_384
  */
 const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
 
+/** Where the explorer's page is: nothing is bound to it, and what it loads lies beside it. */
+const EXPLORER_PATH = '/docs/'
+
 /** Tells whether a path is spelled in the one canonical way, so that it may be repeated in an answer. */
 export const isCanonicalPath = (path: string): boolean =>
   path.length <= MAX_URL_BYTES && CANONICAL_PATH.test(path)
@@ -31,7 +34,7 @@ export function findEdgeFault(
 ): EdgeRefusal | null {
   if (path.length + search.length > MAX_URL_BYTES) return { reason: 'url_too_long' }
   if (sizeOfHeaders(headers) > MAX_HEADER_BYTES) return { reason: 'headers_too_large' }
-  if (!CANONICAL_PATH.test(path)) return { reason: 'route_not_found' }
+  if (path !== EXPLORER_PATH && !CANONICAL_PATH.test(path)) return { reason: 'route_not_found' }
   return null
 }
 

@@ -72,7 +72,10 @@ export const createHygiene =
     if (fault) c.res = refuse(c, fault, form)
     else await next()
     const { headers } = c.res
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value)
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      // The explorer's files bring a policy of their own: a page that may run scripts.
+      if (!headers.has(name)) headers.set(name, value)
+    }
     // What says who somebody is must not be kept by anything on the way; public documents say otherwise themselves.
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
     headers.set('x-request-id', context.clientRequestId ?? context.requestId)

@@ -44,7 +44,7 @@ export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): 
     })
     app.all(path, refuseMethod(['GET', 'HEAD', 'OPTIONS']))
   }
-  publish('/', (c) => c.redirect('/docs', 302))
+  publish('/', (c) => c.redirect('/docs/', 302))
   const publishDocument = (path: string, title: string, dialects: readonly DialectPages[]) => {
     // A document of one dialect begins where the vendor's does; all together they share the origin alone.
     const [basePath = ''] = dialects.length === 1 ? (dialects[0]?.basePaths ?? []) : []

@@ -89,7 +89,7 @@ describe('/', () => {
   it('leads to the explorer', async () => {
     const reply = await call({ path: '/' })
     expect(reply.status).toBe(302)
-    expect(reply.headers.get('location')).toBe('/docs')
+    expect(reply.headers.get('location')).toBe('/docs/')
   })
 })
 

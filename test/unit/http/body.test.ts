@@ -49,6 +49,19 @@ const streamOf = (...chunks: string[]) =>
     },
   })
 
+describe('a body that breaks off', () => {
+  it.each(['Network connection lost.', 'anything'])(
+    'is refused when reading throws "%s"',
+    async (message) => {
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new Uint8Array([0x7b])),
+        pull: (controller) => controller.error(new Error(message)),
+      })
+      expect(await read(stream)).toEqual(refused('body_malformed', { problem: 'cut_off', at: 0 }))
+    },
+  )
+})
+
 describe('readJsonBody: size', () => {
   const textOf = (bytes: number) => `"${'a'.repeat(bytes - 2)}"`
 
