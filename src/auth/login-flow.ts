@@ -106,6 +106,12 @@ export async function completeLogin(
   return succeed(token)
 }
 
+/** A sample of RFC 8032 section 7.1: whatever it verifies is refused. */
+const KEY_OF_NOBODY = `-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+`
+
 /** Finds the credential among the user's own and verifies the signature; before that, every failure reads alike. */
 async function verifyAnswer(
   settings: LoginFlowSettings,
@@ -115,14 +121,15 @@ async function verifyAnswer(
 ): Promise<Result<ChallengeSigner, Refusal>> {
   const credentialId = withoutPadding(answer.assertion.credentialId)
   const credential = account?.credentials.find((one) => one.credentialId === credentialId)
+  // Verified for nobody too, so that the time of a refusal does not tell a decoy.
+  const assertion = await verifyKeyAssertion({
+    assertion: answer.assertion,
+    publicKeyPem: credential?.publicKeyPem ?? KEY_OF_NOBODY,
+    challenge: String(challenge.claims['nonce']),
+  })
   if (!account || !credential) {
     return fail({ reason: 'login_refused', cause: 'credential_unknown' })
   }
-  const assertion = await verifyKeyAssertion({
-    assertion: answer.assertion,
-    publicKeyPem: credential.publicKeyPem,
-    challenge: String(challenge.claims['nonce']),
-  })
   return assertion.ok
     ? admit(settings, challenge, account, credential)
     : fail({ reason: 'login_refused', cause: assertion.failure })

@@ -1,7 +1,7 @@
 /**
  * Login by credential: what is said before a signature has verified, and what after it.
  */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createDecoys } from '../../../src/auth/decoy.ts'
 import { completeLogin, initiateLogin } from '../../../src/auth/login-flow.ts'
 import { issuePurposeToken } from '../../../src/auth/purpose-token.ts'
@@ -308,4 +308,25 @@ describe('completeLogin', () => {
       )
     },
   )
+})
+
+describe('completeLogin: time', () => {
+  it.each([
+    { name: 'a user whose signature is forged', account: accountOf(), credId: credentialId },
+    { name: 'a user who has no such key', account: accountOf(), credId: 'another' },
+    { name: 'a user without keys', account: accountOf({}, []), credId: 'decoy' },
+    { name: 'an unknown name', account: null, credId: 'decoy' },
+  ])('tells nothing: one signature is verified for $name', async ({ account, credId }) => {
+    const verify = vi.spyOn(crypto.subtle, 'verify')
+    const stranger = await createSigner('Ed25519')
+    const assert: typeof signer.assert = async (...input) => ({
+      ...(await stranger.assert(...input)),
+      credId,
+    })
+    const { result } = await logIn(account, { key: { ...stranger, assert } })
+    expect(result).toMatchObject(refused('login_refused'))
+    // The other one is the challenge's own.
+    expect(verify).toHaveBeenCalledTimes(2)
+    verify.mockRestore()
+  })
 })
