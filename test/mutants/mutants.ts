@@ -3,6 +3,7 @@
  * planted. Each names the suite that has to fail.
  */
 import { ACTION_MUTANTS } from './actions.ts'
+import { EDGE_MUTANTS } from './edge.ts'
 import { IDEMPOTENCY_MUTANTS } from './idempotency.ts'
 import { KEY_MUTANTS } from './keys.ts'
 import { TOKEN_MUTANTS } from './tokens.ts'
@@ -35,6 +36,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKEN_MUTANTS,
   ...KEY_MUTANTS,
   ...ACTION_MUTANTS,
+  ...EDGE_MUTANTS,
   ...IDEMPOTENCY_MUTANTS,
 ].map(([rule, fault, suite, file, find, replace]) => ({
   rule,

@@ -100,7 +100,7 @@ export function readRules(
       const row = rows.find((one) => one.rule === rule)
       const places = (texts.get(file) ?? '').split(find).length - 1
       return [
-        ...(row || /^bug \d$/.test(rule) ? [] : [`${rule} is no rule`]),
+        ...(row || /^(bug|section) \d$/.test(rule) ? [] : [`${rule} is no rule`]),
         ...(!row || row.code.includes(file) ? [] : [`${rule} is not cited in ${file}`]),
         ...(places === 1 ? [] : [`"${fault}" has ${places} places in ${file}`]),
         ...(texts.has(suite) ? [] : [`"${fault}" is to be noticed by ${suite}, which is no file`]),
