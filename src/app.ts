@@ -112,6 +112,7 @@ function mountService(app: App, dialects: readonly Dialect[], parts: Parts): voi
     origin: parts.config.publicOrigin,
     dialects: pages,
     publicKeySet: parts.publicKeySet,
+    limits: parts.limits,
     findFault: () => parts.health.findFault(!parts.config.isProduction),
   })
 }

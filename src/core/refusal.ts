@@ -85,7 +85,7 @@ export type LoginRefusal =
 
 /**
  * What is counted: all requests of a sender; logins and signatures of a network, each of which costs a verification and
- * a row; failed authentications of a network.
+ * a row, and questions whether the service is ready; failed authentications of a network.
  */
 export type LimitName = 'requests' | 'signing' | 'failures'
 

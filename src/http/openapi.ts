@@ -149,6 +149,14 @@ const RETRY_AFTER = {
   description: 'Seconds after which to try again.',
 } as const
 
+const describeVendorHeaders = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { schema: { type: 'string' as const }, description },
+    ]),
+  )
+
 const describeHeaders = (operation: Operation) =>
   Object.fromEntries(
     Object.entries(ANSWERED_HEADERS).flatMap(([taken, answered]) =>
@@ -165,7 +173,10 @@ function describeRefusals(reasons: readonly Reason[], form: RefusalForm) {
       const schema = form.schemaOf(status)
       const response = {
         description: [...new Set(same.map((row) => row.description))].join('; '),
-        ...(RETRIED.includes(status) ? { headers: { 'Retry-After': RETRY_AFTER } } : {}),
+        headers: {
+          ...(RETRIED.includes(status) ? { 'Retry-After': RETRY_AFTER } : {}),
+          ...describeVendorHeaders(form.describeHeaders?.(status) ?? {}),
+        },
         ...(schema ? { content: { 'application/json': { schema } } } : {}),
       }
       return [status, response]

@@ -7,6 +7,7 @@ import type { AppEnv } from './app-env.ts'
 import { refuse } from './hygiene.ts'
 import { refuseMethod } from './mount.ts'
 import { writeDocument, type DocumentPart } from './openapi.ts'
+import type { RateLimits } from './rate-limits.ts'
 import { JSON_TYPE } from './refusal-form.ts'
 
 /** Version of the service and of its documents. */
@@ -33,6 +34,7 @@ export interface PublicPages {
   readonly publicKeySet: { readonly keys: readonly unknown[] }
   /** Names what keeps the service from serving; null when nothing does. */
   readonly findFault: () => Promise<string | null>
+  readonly limits: RateLimits
 }
 
 /** Mounts the public pages. */
@@ -66,6 +68,9 @@ export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): 
   publish('/.well-known/jwks.json', () => answer(JSON.stringify(pages.publicKeySet), PUBLIC_CACHE))
   publish('/health', () => answer('{"status":"ok"}'))
   publish('/ready', async (c) => {
+    // The one page that costs a call of the database, for whoever asks.
+    const limited = await pages.limits.countNetwork('signing', c.req.raw.headers)
+    if (limited) return refuse(c, limited)
     const fault = await pages.findFault()
     return fault === null
       ? answer('{"status":"ready"}')

@@ -26,6 +26,8 @@ export interface RefusalForm {
   readonly describe: (reason: Reason) => { readonly status: number; readonly description: string }
   /** Schema of the bodies with a status, for the document; null for one without a body. */
   readonly schemaOf: (status: number) => z.ZodType | null
+  /** Headers that the vendor has with a status, each with what the document says of it. */
+  readonly describeHeaders?: (status: number) => Readonly<Record<string, string>>
 }
 
 /** The statuses of refusals in all dialects; a table that names them knows them all. */
@@ -66,7 +68,7 @@ export interface Failure {
 }
 
 /** What a dialect's refusals look like, whatever they say. */
-export interface FailureBody extends Pick<RefusalForm, 'schemaOf'> {
+export interface FailureBody extends Pick<RefusalForm, 'schemaOf' | 'describeHeaders'> {
   /** Undefined for none. */
   readonly write: (failure: Failure, context: RequestContext) => unknown
   readonly headersOf?: (refusal: Refusal) => WireRefusal['headers']
@@ -93,6 +95,7 @@ export const createRefusalForm = (table: FailureTable, body: FailureBody): Refus
     return { status, description: typeof message === 'string' ? message : (example ?? '') }
   },
   schemaOf: body.schemaOf,
+  ...(body.describeHeaders ? { describeHeaders: body.describeHeaders } : {}),
 })
 
 /** Names the field of an issue from the outside in, cut where a client sent a name that is no name. */

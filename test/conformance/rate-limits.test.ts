@@ -158,6 +158,19 @@ describe('logins and signatures', () => {
   })
 })
 
+describe('/ready', () => {
+  it('is counted by network, for it asks the database for anybody', async () => {
+    await withLimits({ signing: 1 }, async () => {
+      const headers = from('192.0.2.1')
+      expect((await call({ path: '/ready', headers })).status).toBe(200)
+      const reply = await call({ path: '/ready', headers })
+      expect(reply).toMatchObject({ status: 429, json: { title: 'Too Many Requests' } })
+      expect(reply.headers.get('retry-after')).toBe('60')
+      expect((await call({ path: '/health', headers })).status).toBe(200)
+    })
+  })
+})
+
 describe('the counters', () => {
   it('are not asked, and not spoken of, where limits are off', async () => {
     const { token } = await createCaller()

@@ -39,6 +39,16 @@ describe('npm run dev', () => {
     expect(JSON.parse(answer)).toMatchObject({ userId, username: email })
   })
 
+  it('limits bad tokens of one network, as a deployment does', () => {
+    const limits = inject('firstLimits')
+    expect(limits.slice(0, 60).map(({ status }) => status)).toEqual(Array(60).fill(401))
+    const late = limits.filter(({ status }) => status !== 401)
+    expect(late.length).toBeGreaterThan(0)
+    expect(new Set(late.map((one) => JSON.stringify(one)))).toEqual(
+      new Set(['{"status":429,"retryAfter":"60"}']),
+    )
+  })
+
   it('keeps keys, tokens and private keys from other users of the machine', () => {
     for (const name of ['.dev.vars', '.dev/demo.json']) {
       expect(statSync(path.join(folder, name)).mode & 0o777, name).toBe(0o600)

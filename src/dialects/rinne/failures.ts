@@ -163,8 +163,20 @@ const SCHEMAS: Readonly<Record<number, z.ZodType>> = {
   500: createSchema('InternalServerErrorResponse'),
 }
 
+/** The vendor's own, for the document. */
+const LIMIT_HEADERS = {
+  'x-ratelimited': 'Always `true`.',
+  'x-ratelimit-limit':
+    'How many requests there may be: the number, and the number in how many seconds.',
+  'x-ratelimit-remaining': 'How many are left: none.',
+  'x-ratelimit-reset': 'Seconds after which there may be more.',
+}
+
 /** What the vendor's limit says instead of a body; the names are its own, the numbers ours (FACTS 1.3). */
-const writeLimit = ({ quota, periodSeconds }: RefusalOf<'rate_limited'>) => ({
+const writeLimit = ({
+  quota,
+  periodSeconds,
+}: RefusalOf<'rate_limited'>): Record<keyof typeof LIMIT_HEADERS, string> => ({
   'x-ratelimited': 'true',
   'x-ratelimit-limit': `${quota}, ${quota};w=${periodSeconds}`,
   'x-ratelimit-remaining': '0',
@@ -189,6 +201,7 @@ export const REFUSAL_FORM = createRefusalForm(FAILURES, {
           },
         },
   headersOf: (refusal) => (refusal.reason === 'rate_limited' ? writeLimit(refusal) : undefined),
+  describeHeaders: (status) => (status === TOO_MANY_REQUESTS ? LIMIT_HEADERS : {}),
   schemaOf: (status) => (status === TOO_MANY_REQUESTS ? null : (SCHEMAS[status] ?? ERROR_SCHEMA)),
 })
 

@@ -12,8 +12,20 @@ declare module 'vitest' {
     demo: Demo
     firstDemo: Demo
     firstOutput: string
+    firstLimits: { status: number; retryAfter: string | null }[]
     issuerPort: number
   }
+}
+
+/** Sends more bad tokens than a minute takes, twice over, for a minute may end meanwhile. */
+async function tryBadTokens(baseUrl: string) {
+  const answers: { status: number; retryAfter: string | null }[] = []
+  for (let left = 130; left > 0; left -= 1) {
+    const headers = { authorization: 'Bearer bad' }
+    const { status, headers: answered } = await fetch(`${baseUrl}/auth/users`, { headers })
+    answers.push({ status, retryAfter: answered.get('retry-after') })
+  }
+  return answers
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -21,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const first = await startDevServer(folder)
     const firstOutput = first.output()
+    const firstLimits = await tryBadTokens(first.baseUrl)
     await first.stop()
     const issuerPort = await findFreePort()
     const trusted = {
@@ -40,6 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     project.provide('demo', server.demo)
     project.provide('firstDemo', first.demo)
     project.provide('firstOutput', firstOutput)
+    project.provide('firstLimits', firstLimits)
     // Printed, not asserted: machines differ. The promise is 30 seconds.
     console.log(`npm run dev: first answer after ${Math.round(first.startedInMilliseconds)} ms`)
     project.provide('issuerPort', issuerPort)
