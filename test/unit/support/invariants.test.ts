@@ -20,7 +20,8 @@ const DONE = '{"message":"success"}'
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', etag: '"2"' }
 
 const REFUSAL = { content: { 'application/json': { schema: { required: ['detail'] } } } }
-const RESPONSES = { 200: {}, 400: REFUSAL, 503: {} }
+const SUCCESS = { content: { 'application/json': { schema: {} } } }
+const RESPONSES = { 200: SUCCESS, 400: REFUSAL, 503: {} }
 const DOCUMENT: Document = {
   paths: { '/users/{user_id}/activate': { put: { responses: RESPONSES } } },
   components: { schemas: {} },
