@@ -16,7 +16,7 @@ export interface Decoys {
   readonly sealEpoch: (userId: string, epoch: number) => Promise<string>
 }
 
-/** First characters of the names that get one decoy more, and two: an eighth of base64url's alphabet is 8 of 64. */
+/** What the count of a name begins with that gets one decoy more, and two: a quarter and an eighth of base64url. */
 const MORE_DECOYS = ['ABCDEFGHIJKLMNOP', 'QRSTUVWX']
 
 /**
@@ -40,7 +40,7 @@ export function createDecoys(keyRing: KeyRing): Decoys {
         mac('decoy-credential-2', ...place),
         mac('decoy-credential-3', ...place),
       ])
-      // Some people have several keys, so several must not tell that somebody is there: 2 names of 8, and 1.
+      // Some people have several keys, so several must not tell that somebody is there.
       const more = MORE_DECOYS.findIndex((characters) => characters.includes(count.charAt(0)))
       return [first, ...others.slice(0, more + 1)]
     },

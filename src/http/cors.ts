@@ -3,7 +3,7 @@
  * answers every OPTIONS without `Allow`, and the same methods for every path.
  */
 
-/** Reads what a preflight may ask for; fixed, so that a request's list is neither echoed nor parsed (section 6, hono). */
+/** What a preflight may ask for; fixed, so that a request's list is neither echoed nor parsed (RULES section 6). */
 const ALLOWED_HEADERS = [
   'authorization',
   'content-type',

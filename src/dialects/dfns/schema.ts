@@ -11,7 +11,7 @@ import { operationsOf, stateOf, type User } from '../../core/user.ts'
 const idOf = (pattern: RegExp, description: string, example: string) =>
   z.string().min(1).max(64).regex(pattern).openapi({ description, example })
 
-/** The path parameter of operations on one user (rule P1). An id without the pattern is not found; an over-long one is 400. */
+/** The path parameter of operations on one user (rule P1): without the pattern not found, 400 where it is over-long. */
 export const UserParams = z.strictObject({
   userId: z
     .string()
