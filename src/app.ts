@@ -2,7 +2,6 @@
  * Composition root: builds stores and keys from the bindings, mounts the dialects, and what belongs to none.
  */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { contextStorage } from 'hono/context-storage'
 import { createDecoys } from './auth/decoy.ts'
 import { createKeyRing } from './auth/key-ring.ts'
 import { newId } from './auth/random.ts'
@@ -80,7 +79,6 @@ export async function buildApp(
   const log = createLogger(config?.logLevel ?? 'error')
   const app: App = new OpenAPIHono<AppEnv>({ strict: true })
   const familyOf = createFamilyFinder(dialects)
-  app.use(contextStorage())
   app.use(
     createHygiene({
       ...{ familyOf, log, clock },

@@ -10,7 +10,7 @@ import { findEdgeFault } from './edge-limits.ts'
 import type { Logger } from './log.ts'
 import { PROBLEM_FORM, type RefusalForm } from './refusal-form.ts'
 import { readRequestContext } from './request-context.ts'
-import { createUsage, writeServerTiming } from './usage.ts'
+import { countUsage, createUsage, writeServerTiming } from './usage.ts'
 
 /** Seconds after which a client may try again what failed for no fault of its own. */
 const RETRY_AFTER_SECONDS = '1'
@@ -70,7 +70,7 @@ export const createHygiene =
     c.set('dialect', dialect)
     const fault = findEdgeFault(c.req.raw.headers, context)
     if (fault) c.res = refuse(c, fault, form)
-    else await next()
+    else await countUsage(usage, next)
     const { headers } = c.res
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       // The explorer's files bring a policy of their own: a page that may run scripts.

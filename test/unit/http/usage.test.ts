@@ -1,30 +1,30 @@
 /**
  * What a request asked of the stores: counted for the very request that is being answered, and for none outside of one.
  */
-import { Hono } from 'hono'
-import { contextStorage } from 'hono/context-storage'
 import { describe, expect, it } from 'vitest'
-import type { AppEnv } from '../../../src/http/app-env.ts'
-import { createUsage, observeStore, writeServerTiming } from '../../../src/http/usage.ts'
+import {
+  countUsage,
+  createUsage,
+  observeStore,
+  writeServerTiming,
+} from '../../../src/http/usage.ts'
 
 describe('observeStore', () => {
   it('counts calls and their time for the request that makes them, beside others', async () => {
     let now = 0
     const begin = observeStore('d1', () => now)
-    const app = new Hono<AppEnv>()
-    app.use(contextStorage())
-    app.get('/:calls', async (c) => {
+    const ask = async (calls: number) => {
       const usage = createUsage()
-      c.set('usage', usage)
-      for (let left = Number(c.req.param('calls')); left > 0; left -= 1) {
-        const end = begin()
-        await Promise.resolve()
-        now += 5
-        end()
-      }
-      return c.json(usage)
-    })
-    const ask = async (calls: number) => (await app.request(`/${calls}`)).json()
+      await countUsage(usage, async () => {
+        for (let left = calls; left > 0; left -= 1) {
+          const end = begin()
+          await Promise.resolve()
+          now += 5
+          end()
+        }
+      })
+      return usage
+    }
     const [one, three] = await Promise.all([ask(1), ask(3)])
     expect(one).toMatchObject({ d1: { calls: 1 }, kv: { calls: 0, milliseconds: 0 } })
     expect(three).toMatchObject({ d1: { calls: 3 } })
