@@ -7,7 +7,7 @@ import type { LimitName, LimitRefusal, Reason } from '../core/refusal.ts'
 import { networkOf } from './network.ts'
 
 /** Seconds after which the platform counts anew; wrangler.toml says the same for each limit. */
-export const PERIOD_SECONDS = 60
+const PERIOD_SECONDS = 60
 
 /** One counter of the platform, and how far it lets count. */
 export interface Limit {

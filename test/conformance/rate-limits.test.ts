@@ -7,20 +7,11 @@ import { describe, expect, it } from 'vitest'
 import { expectApiHeaders } from '../support/api-headers.ts'
 import { call, type Call, type Reply } from '../support/api.ts'
 import { withWorker } from '../support/idempotency.ts'
+import { createQuotaCounter } from '../support/quota.ts'
 import { callWithoutTrace } from '../support/refusals.ts'
 import { ALL_DFNS, ALL_RINNE, createWorld } from '../support/world.ts'
 import { expectDfnsError } from './dfns/answers.ts'
 import { expectDetail } from './timbu/answers.ts'
-
-/** Lets so many requests of one key pass. */
-function createCounter(quota: number) {
-  const seen = new Map<string, number>()
-  const limit = ({ key }: { key: string }) => {
-    seen.set(key, (seen.get(key) ?? 0) + 1)
-    return Promise.resolve({ success: (seen.get(key) ?? 0) <= quota })
-  }
-  return { limit, seen }
-}
 
 /** Runs a Worker that counts up to these quotas; what is not said is never met. */
 async function withLimits(
@@ -28,7 +19,7 @@ async function withLimits(
   run: (seen: Record<'requests' | 'signing' | 'failures', Map<string, number>>) => Promise<void>,
 ): Promise<void> {
   const { requests = 1e6, signing = 1e6, failures = 1e6 } = quotas
-  const [one, two, three] = [requests, signing, failures].map(createCounter)
+  const [one, two, three] = [requests, signing, failures].map(createQuotaCounter)
   if (!one || !two || !three) throw new Error('three counters are needed')
   const bindings = {
     RATE_LIMITS: 'on',

@@ -4,32 +4,18 @@
 import { describe, expect, it } from 'vitest'
 import type { Principal } from '../../../src/core/principal.ts'
 import { createRateLimits, isFailedAuthentication } from '../../../src/http/rate-limits.ts'
+import { createQuotaCounter } from '../../support/quota.ts'
 import { readRepository } from '../../support/repository.ts'
-
-/** Counts for a test: so many requests of one key, and what it was asked for. */
-function createCounter(quota: number) {
-  const seen = new Map<string, number>()
-  return {
-    seen,
-    quota,
-    counter: {
-      limit: ({ key }: { key: string }) => {
-        seen.set(key, (seen.get(key) ?? 0) + 1)
-        return Promise.resolve({ success: (seen.get(key) ?? 0) <= quota })
-      },
-    },
-  }
-}
 
 const QUOTAS = { requests: 3, signing: 2, failures: 1 }
 
 function createLimits() {
-  const counters = {
-    requests: createCounter(QUOTAS.requests),
-    signing: createCounter(QUOTAS.signing),
-    failures: createCounter(QUOTAS.failures),
-  }
-  return { counters, limits: createRateLimits(counters) }
+  const limitOf = (quota: number) => ({ quota, counter: createQuotaCounter(quota) })
+  return createRateLimits({
+    requests: limitOf(QUOTAS.requests),
+    signing: limitOf(QUOTAS.signing),
+    failures: limitOf(QUOTAS.failures),
+  })
 }
 
 const principal = (organizationId: string, issuer: string, subject: string) =>
@@ -39,7 +25,7 @@ const from = (address: string) => new Headers({ 'cf-connecting-ip': address })
 
 describe('createRateLimits', () => {
   it('counts a sender by organization, issuer and subject', async () => {
-    const { limits } = createLimits()
+    const limits = createLimits()
     const one = principal('or-1', 'https://a', 'ada')
     const count = () => limits.countSender(one)
     expect([await count(), await count(), await count()]).toEqual([null, null, null])
@@ -55,7 +41,7 @@ describe('createRateLimits', () => {
   })
 
   it('counts logins and failures apart, each by network', async () => {
-    const { limits } = createLimits()
+    const limits = createLimits()
     expect(await limits.countNetwork('failures', from('2001:db8::1'))).toBeNull()
     expect(await limits.countNetwork('failures', from('2001:db8::2'))).toMatchObject({
       limit: 'failures',
@@ -74,7 +60,7 @@ describe('createRateLimits', () => {
   })
 
   it('says in one header what is counted', () => {
-    expect(createLimits().limits.policy).toBe(
+    expect(createLimits().policy).toBe(
       '"requests";q=3;w=60, "signing";q=2;w=60, "failures";q=1;w=60',
     )
   })
