@@ -10,6 +10,12 @@ import { decodeUtf8, parseStrictJson, type JsonValue } from '../core/strict-json
 /** Largest body, in bytes. */
 export const MAX_BODY_BYTES = 16_384
 
+/**
+ * How many bytes more are read of a larger one. A sender whose connection is closed while it sends may lose the answer
+ * (RFC 9112 section 9.6), so that it never learns what was wrong.
+ */
+const MAX_DISCARDED_BYTES = 4_194_304
+
 const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i
 
 /** A body that was read. */
@@ -27,7 +33,9 @@ export interface JsonBody {
  */
 export async function readJsonBody(request: Request): Promise<Result<JsonBody, EdgeRefusal>> {
   // A client that breaks off is no fault of the service, nor of its store, whose failures read alike.
-  const bytes = await readBytes(request.body, MAX_BODY_BYTES).catch(() => undefined)
+  const bytes = await readBytes(request.body, MAX_BODY_BYTES, MAX_DISCARDED_BYTES).catch(
+    () => undefined,
+  )
   if (bytes === undefined) return fail({ reason: 'body_malformed', problem: 'cut_off', at: 0 })
   if (bytes === null) return fail({ reason: 'body_too_large' })
   if (bytes.length === 0) return succeed({ bytes, value: undefined })

@@ -68,15 +68,23 @@ describe('a request that is too large for the edge', () => {
     expect(await answer.json()).toMatchObject({ error: { status } })
   })
 
-  it('is refused in the form of the dialect when it has a body of 1 MB', async () => {
-    const answer = await fetch(`${demo.baseUrl}/auth/action/init`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify({ userActionPayload: 'a'.repeat(1_000_000) }),
-    })
-    expect(answer.status).toBe(413)
-    expect(await answer.json()).toMatchObject({
-      error: { status: 413, message: 'the body is larger than 16384 bytes' },
-    })
+  // A connection that is closed while it is written to loses the answer in one of four requests of this size.
+  it.each([
+    { name: '1 MB', bytes: 1_000_000 },
+    { name: '3 MB', bytes: 3_000_000 },
+  ])('is refused in the form of the dialect when it has a body of $name', async ({ bytes }) => {
+    const body = JSON.stringify({ userActionPayload: 'a'.repeat(bytes) })
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const answer = await fetch(`${demo.baseUrl}/auth/action/init`, {
+          method: 'POST',
+          headers,
+          body,
+        })
+        return { status: answer.status, body: await answer.json() }
+      }),
+    )
+    const error = { status: 413, message: 'the body is larger than 16384 bytes' }
+    for (const answer of answers) expect(answer).toMatchObject({ status: 413, body: { error } })
   })
 })

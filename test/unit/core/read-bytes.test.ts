@@ -40,6 +40,19 @@ describe('readBytes', () => {
     expect(seen).toEqual({ pulled: 2, isCancelled: true })
   })
 
+  it.each([
+    { name: 'to its end', chunks: [[1, 2], [3, 4], [5]], seen: { pulled: 4, isCancelled: false } },
+    {
+      name: 'up to a limit, and cancels what follows',
+      chunks: [[1, 2], [3, 4], [5, 6], [7]],
+      seen: { pulled: 3, isCancelled: true },
+    },
+  ])('reads on and discards a stream that is too long $name', async ({ chunks, seen }) => {
+    const source = streamOf(chunks)
+    expect(await readBytes(source.stream, 3, 2)).toBeNull()
+    expect(source.seen).toEqual(seen)
+  })
+
   it('answers even when the sender refuses to be cancelled', async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(4)),
