@@ -33,9 +33,8 @@ export interface JsonBody {
  */
 export async function readJsonBody(request: Request): Promise<Result<JsonBody, EdgeRefusal>> {
   // A client that breaks off is no fault of the service, nor of its store, whose failures read alike.
-  const bytes = await readBytes(request.body, MAX_BODY_BYTES, MAX_DISCARDED_BYTES).catch(
-    () => undefined,
-  )
+  const reading = readBytes(request.body, MAX_BODY_BYTES, MAX_DISCARDED_BYTES)
+  const bytes = await reading.catch(() => undefined)
   if (bytes === undefined) return fail({ reason: 'body_malformed', problem: 'cut_off', at: 0 })
   if (bytes === null) return fail({ reason: 'body_too_large' })
   if (bytes.length === 0) return succeed({ bytes, value: undefined })

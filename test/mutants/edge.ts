@@ -82,6 +82,12 @@ export const EDGE_MUTANTS: readonly MutantRow[] = [
     '',
   ],
   [
+    'section 5', 'the sender of a body that is too large may lose the answer',
+    'test/unit/http/body.test.ts', 'src/http/body.ts',
+    'MAX_BODY_BYTES, MAX_DISCARDED_BYTES)',
+    'MAX_BODY_BYTES)',
+  ],
+  [
     'section 5', 'a line of the log has the path',
     'test/unit/http/log.test.ts', 'src/http/log.ts',
     "c.get('route') ?? 'none'",
