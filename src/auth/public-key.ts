@@ -113,6 +113,16 @@ export function pointOf(key: Pick<PublicKey, 'algorithm' | 'spki'>): Uint8Array 
   return key.spki.subarray(-((curve?.pointBytes ?? 0) + tagBytes))
 }
 
+/** The INTEGER of a modulus has one place in every key that `readRsaModulus` takes; the exponent alone follows it. */
+const cutInteger = (spki: Uint8Array): Uint8Array =>
+  spki.subarray(32, -RSA_EXPONENT_65537.length / 2)
+
+/** Cuts the modulus, without its sign byte, out of the SubjectPublicKeyInfo of an RSA key that passed the checks. */
+export function modulusOf({ spki }: Pick<PublicKey, 'spki'>): Uint8Array {
+  const integer = cutInteger(spki)
+  return integer[0] === 0 ? integer.subarray(1) : integer
+}
+
 /**
  * Reads the modulus, without its sign byte, of the RSA keys that rule K1 allows.
  * From 2,048 to 4,096 bits every DER length takes two bytes, so every part has one place and one spelling:
@@ -122,7 +132,7 @@ export function pointOf(key: Pick<PublicKey, 'algorithm' | 'spki'>): Uint8Array 
  * @see RFC 8017 appendix A.1.1 (RSAPublicKey), RFC 3279 section 2.3.1 (NULL parameters)
  */
 export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
-  const integer = spki.subarray(32, -RSA_EXPONENT_65537.length / 2)
+  const integer = cutInteger(spki)
   const wrap = (head: string, hex: string) =>
     head + (hex.length / 2).toString(16).padStart(4, '0') + hex
   const numbers = wrap('0282', encodeHex(integer)) + RSA_EXPONENT_65537
@@ -132,7 +142,7 @@ export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
   const [first = 0, second = 0] = integer
   // Positive and minimal: a zero byte stands only in front of a high bit.
   if (first >= 0x80 || (first === 0 && second < 0x80)) return null
-  const modulus = first === 0 ? integer.subarray(1) : integer
+  const modulus = modulusOf({ spki })
   return isStrongRsaModulus(modulus) ? modulus : null
 }
 

@@ -3,7 +3,7 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { ecdsaDerToP1363 } from './der.ts'
-import { importPublicKey, pointOf, readRsaModulus, type PublicKey } from './public-key.ts'
+import { importPublicKey, modulusOf, pointOf, type PublicKey } from './public-key.ts'
 
 /** Digests that ECDSA and RSA signatures are taken over; Ed25519 has its own. */
 export type SignatureDigest = 'SHA-256' | 'SHA-512'
@@ -32,7 +32,7 @@ export async function verifySignature(
         // S3: workerd and Node refuse an S of the group's order or more, so that no signature has a twin.
         return await verifyByWebCrypto(key, { name: 'Ed25519' }, data, signature, digest)
       case 'RSA':
-        if (signature.length !== readRsaModulus(key.spki)?.length) return false
+        if (signature.length !== modulusOf(key).length) return false
         return await verifyByWebCrypto(key, { name: 'RSASSA-PKCS1-v1_5' }, data, signature, digest)
       default:
         return await verifyEcdsa(key, key.algorithm, data, signature, digest)

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import {
   importPublicKey,
   isStrongEd25519Point,
+  modulusOf,
   parsePublicKey,
   pointOf,
   readRsaModulus,
@@ -206,6 +207,13 @@ describe('pointOf', () => {
     expect(pointOf({ algorithm: 'Ed25519', spki: spkiOf(ed25519) })).toEqual(raw)
     const point = pointOf({ algorithm: 'P-256', spki: spkiOf(p256) })
     expect([point.length, point[0]]).toEqual([65, 4])
+  })
+})
+
+describe('modulusOf', () => {
+  it('cuts the modulus without its sign byte', () => {
+    const modulus = Buffer.from(rsa2048.export({ format: 'jwk' }).n ?? '', 'base64url')
+    expect(modulusOf({ spki: spkiOf(rsa2048) })).toEqual(modulus)
   })
 })
 
