@@ -86,7 +86,7 @@ export default defineConfig(async () => ({
       }),
       await insideWorkerd({
         name: 'proof',
-        include: ['test/proof/{races,histories}.test.ts'],
+        include: ['test/proof/{races,proof-races,histories}.test.ts'],
         testTimeout: 300_000,
       }),
       await insideWorkerd({

@@ -6,6 +6,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { KeyAlgorithm } from '../core/user.ts'
 import { encodeHex, sha256Hex } from './digest.ts'
+import { decodeHex } from './hex.ts'
 import { isStrongRsaModulus } from './rsa-modulus.ts'
 
 /** A key that passed all checks. */
@@ -63,7 +64,15 @@ const PEM_PATTERN = /^-----BEGIN PUBLIC KEY-----\r?\n([A-Za-z0-9+/=\r\n]+)-----E
  */
 export async function parsePublicKey(pem: string): Promise<Result<PublicKey, KeyProblem>> {
   const spki = decodePem(pem)
-  if (spki === null) return fail('pem_malformed')
+  return spki === null ? fail('pem_malformed') : await checkSpki(spki)
+}
+
+/**
+ * Checks a DER SubjectPublicKeyInfo as `parsePublicKey` does, for keys that come in another form than PEM.
+ */
+export async function checkSpki(
+  spki: Uint8Array,
+): Promise<Result<PublicKey, Exclude<KeyProblem, 'pem_malformed'>>> {
   const hex = encodeHex(spki)
   const isRsa = hex.slice(0, 46).includes(RSA_ALGORITHM)
   const curve = CURVES.find(
@@ -133,10 +142,7 @@ export function modulusOf({ spki }: Pick<PublicKey, 'spki'>): Uint8Array {
  */
 export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
   const integer = cutInteger(spki)
-  const wrap = (head: string, hex: string) =>
-    head + (hex.length / 2).toString(16).padStart(4, '0') + hex
-  const numbers = wrap('0282', encodeHex(integer)) + RSA_EXPONENT_65537
-  const expected = wrap('3082', RSA_ALGORITHM + wrap('0382', `00${wrap('3082', numbers)}`))
+  const expected = writeRsaSpkiHex(encodeHex(integer))
   if (encodeHex(spki) !== expected) return null
 
   const [first = 0, second = 0] = integer
@@ -144,6 +150,27 @@ export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
   if (first >= 0x80 || (first === 0 && second < 0x80)) return null
   const modulus = modulusOf({ spki })
   return isStrongRsaModulus(modulus) ? modulus : null
+}
+
+/** Writes the SubjectPublicKeyInfo of a key with e = 65537; `integer` is the modulus in hex with its sign byte. */
+function writeRsaSpkiHex(integer: string): string {
+  const wrap = (head: string, hex: string) =>
+    head + (hex.length / 2).toString(16).padStart(4, '0') + hex
+  const numbers = wrap('0282', integer) + RSA_EXPONENT_65537
+  return wrap('3082', RSA_ALGORITHM + wrap('0382', `00${wrap('3082', numbers)}`))
+}
+
+/**
+ * Writes the numbers of a key as SubjectPublicKeyInfo, unchecked: `checkSpki` judges it.
+ *
+ * @param numbers - Ed25519: the 32 bytes of the point. ECDSA: `x || y`. RSA: the modulus, without sign byte; e is 65537.
+ */
+export function writeSpki(algorithm: KeyAlgorithm, numbers: Uint8Array): Uint8Array {
+  const hex = encodeHex(numbers)
+  const prefix = CURVES.find((curve) => curve.algorithm === algorithm)?.prefix
+  if (prefix !== undefined) return decodeHex(prefix + hex)
+  // Moduli of whole bytes have a high bit in front, which would read as a minus sign.
+  return decodeHex(writeRsaSpkiHex((numbers[0] ?? 0) >= 0x80 ? `00${hex}` : hex))
 }
 
 /**
@@ -154,7 +181,7 @@ export function readRsaModulus(spki: Uint8Array): Uint8Array | null {
  */
 export function importPublicKey(
   key: Pick<PublicKey, 'algorithm' | 'spki'>,
-  digest: 'SHA-256' | 'SHA-512',
+  digest: 'SHA-256' | 'SHA-384' | 'SHA-512',
 ): Promise<CryptoKey> {
   const { algorithm, spki } = key
   const parameters =

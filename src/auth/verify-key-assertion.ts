@@ -4,11 +4,11 @@
  */
 import { fail, succeed, type Result } from '../core/result.ts'
 import { parseStrictJsonObject, type JsonObjectProblem } from '../core/strict-json.ts'
-import type { KeyAlgorithm } from '../core/user.ts'
 import { decodePaddedBase64Url, encodeBase64Url } from './base64url.ts'
-import { isEqualConstantTime } from './digest.ts'
+import { isChallenge } from './is-challenge.ts'
 import { parsePublicKey } from './public-key.ts'
-import { verifySignature, type SignatureDigest } from './verify-signature.ts'
+import { digestOf } from './signature-digest.ts'
+import { verifySignature } from './verify-signature.ts'
 
 /** An assertion, the key it is checked with, and the challenge it answers. */
 export interface KeyAssertionInput {
@@ -46,18 +46,10 @@ export type AssertionProblem =
   | 'algorithm_unsupported'
   | 'signature_invalid'
 
-// Thrice what the official clients send; more would not fit the header that carries it as evidence (rule U6).
-const MAX_CLIENT_DATA_BYTES = 768
-// An RSA signature of 4,096 bits (rule S5).
-const MAX_SIGNATURE_BYTES = 512
-
-/** Names from the vendor's older documentation, in lower case; without one, SHA-256 is what Node's signers use. */
-const DIGESTS: ReadonlyMap<string, SignatureDigest> = new Map([
-  ['sha256', 'SHA-256'],
-  ['rsa-sha256', 'SHA-256'],
-  ['sha512', 'SHA-512'],
-  ['rsa-sha512', 'SHA-512'],
-])
+/** Thrice what the official clients send; more would not fit the header that carries it as evidence (rule U6). */
+export const MAX_CLIENT_DATA_BYTES = 768
+/** An RSA signature of 4,096 bits (rule S5). */
+export const MAX_SIGNATURE_BYTES = 512
 
 /**
  * Verifies that the holder of a registered key signed this very challenge.
@@ -100,23 +92,4 @@ export async function verifyKeyAssertion(
     clientData: encodeBase64Url(clientData),
     signature: encodeBase64Url(signature),
   })
-}
-
-/** Clients write the challenge as issued, or as browsers do: base64url of its UTF-8 bytes. Compared as S6 has it. */
-async function isChallenge(given: unknown, issued: string): Promise<boolean> {
-  if (typeof given !== 'string') return false
-  const asBrowser = encodeBase64Url(new TextEncoder().encode(issued))
-  const matches = await Promise.all([
-    isEqualConstantTime(given, issued),
-    isEqualConstantTime(given, asBrowser),
-  ])
-  return matches.includes(true)
-}
-
-/** Ed25519 takes no digest, so that only its own names may stand there. */
-function digestOf(key: KeyAlgorithm, name: string | undefined): SignatureDigest | undefined {
-  if (name === undefined) return 'SHA-256'
-  const lowerCase = name.toLowerCase()
-  if (key !== 'Ed25519') return DIGESTS.get(lowerCase)
-  return ['eddsa', 'ed25519'].includes(lowerCase) ? 'SHA-256' : undefined
 }

@@ -6,7 +6,7 @@ import { ecdsaDerToP1363 } from './der.ts'
 import { importPublicKey, modulusOf, pointOf, type PublicKey } from './public-key.ts'
 
 /** Digests that ECDSA and RSA signatures are taken over; Ed25519 has its own. */
-export type SignatureDigest = 'SHA-256' | 'SHA-512'
+export type SignatureDigest = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 const COORDINATE_BYTES = { 'P-256': 32, 'P-384': 48, secp256k1: 32 } as const
 const ED25519_SIGNATURE_BYTES = 64

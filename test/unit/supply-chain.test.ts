@@ -101,7 +101,7 @@ describe('the packages of the service', () => {
 const FORBIDDEN = [
   /'hono\/(?!context-storage')[^']*'/g,
   /'jose\/[^']*'|import \* as \w+ from 'jose'/g,
-  /(?<=import (?:type )?\{[^}]*)\b(?!type\b|importJWK\b|JWK\b|SignJWT\b|jwtVerify\b)\w+\b(?=[^}]*\} from 'jose')/g,
+  /(?<=import (?:type )?\{[^}]*)\b(?!type\b|importJWK\b|JWK\b|SignJWT\b|jwtVerify\b|compactVerify\b|importSPKI\b)\w+\b(?=[^}]*\} from 'jose')/g,
   /\.mount\(|\bsql\.(?:raw|identifier)\(|\.as\((?!\s*')|\beval\(|\bFunction\(|\b0\.0\.0\.0\b/g,
 ]
 
