@@ -2,10 +2,10 @@
  * How an action's binding is spelled in the claims of our tokens: short names, for the tokens travel in headers.
  */
 import type { JsonObject } from '../core/strict-json.ts'
-import type { ActionEvidence } from '../core/user-action.ts'
+import type { ChallengeEvidence } from '../core/user-action.ts'
 
 /** A binding together with the nonce of its challenge. */
-type Bound = ActionEvidence['binding']
+type Bound = ChallengeEvidence['binding']
 
 /** Spells a binding as claims. */
 export const writeBinding = (binding: Bound) => ({

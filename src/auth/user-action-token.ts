@@ -5,7 +5,7 @@
 import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonObject } from '../core/strict-json.ts'
-import type { ActionEvidence, UserAction } from '../core/user-action.ts'
+import type { ChallengeEvidence, UserAction } from '../core/user-action.ts'
 import { bindAction, isSameBinding, type BoundRequest } from './action-binding.ts'
 import { readBinding, writeBinding } from './binding-claims.ts'
 import {
@@ -22,7 +22,7 @@ import {
  */
 export const issueUserAction = (
   settings: PurposeTokenSettings,
-  evidence: ActionEvidence,
+  evidence: ChallengeEvidence,
   epoch: number,
   options: { readonly now: number; readonly lifetimeSeconds: number },
 ): Promise<string> =>
@@ -38,6 +38,7 @@ export const issueUserAction = (
       ckd: evidence.credentialKind,
       cda: evidence.clientData,
       sig: evidence.signature,
+      ...(evidence.authenticatorData === undefined ? {} : { adt: evidence.authenticatorData }),
     },
     options,
   )
@@ -49,7 +50,7 @@ export const issueUserAction = (
  *
  * @param now - Unix time in milliseconds.
  */
-export async function verifyUserAction(
+export async function verifyUserActionToken(
   settings: PurposeTokenSettings,
   token: string,
   request: BoundRequest,
@@ -70,10 +71,18 @@ export async function verifyUserAction(
 
 const invalid = (cause: string) => fail({ reason: 'user_action_invalid' as const, cause })
 
-function readEvidence(claims: JsonObject): ActionEvidence | null {
+function readEvidence(claims: JsonObject): ChallengeEvidence | null {
   const binding = readBinding(claims)
-  const { cid, ckd, cda, sig } = claims
+  const { cid, ckd, cda, sig, adt } = claims
   if (!binding || typeof cid !== 'string' || (ckd !== 'Key' && ckd !== 'Fido2')) return null
   if (typeof cda !== 'string' || typeof sig !== 'string') return null
-  return { credentialId: cid, credentialKind: ckd, clientData: cda, signature: sig, binding }
+  if (adt !== undefined && typeof adt !== 'string') return null
+  return {
+    credentialId: cid,
+    credentialKind: ckd,
+    clientData: cda,
+    signature: sig,
+    ...(adt === undefined ? {} : { authenticatorData: adt }),
+    binding,
+  }
 }

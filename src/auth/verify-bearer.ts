@@ -3,7 +3,7 @@
  * Knows our own issuer and the outside ones that the operator trusts.
  */
 import type { Principal, TokenKind } from '../core/principal.ts'
-import type { Refusal } from '../core/refusal.ts'
+import type { CallerRefusal, Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import { isJsonObject, type JsonObject } from '../core/strict-json.ts'
 import type { TrustedIssuer } from '../core/trusted-issuer.ts'
@@ -57,11 +57,9 @@ const invalid = (cause: string) => fail({ reason: 'token_invalid' as const, caus
 export const createBearerVerifier =
   (settings: BearerSettings): BearerVerifier =>
   async (authorization, now) => {
-    if (authorization === null || authorization === '') return fail({ reason: 'token_missing' })
-    // T1: one scheme, one blank, one credential; size before anything is looked at.
-    if (authorization.length > MAX_AUTHORIZATION_BYTES) return invalid('header_too_long')
-    const token = /^bearer ([^ ,]+)$/i.exec(authorization)?.[1]
-    if (!token) return invalid('not_one_bearer')
+    const bearer = parseBearer(authorization)
+    if (!bearer.ok) return bearer
+    const token = bearer.value
     const parsed = parseCompactJws(token, { maxBytes: MAX_AUTHORIZATION_BYTES })
     if (!parsed.ok) return invalid(parsed.failure)
     const { header, payload } = parsed.value
@@ -72,6 +70,19 @@ export const createBearerVerifier =
     if (!outside) return invalid('issuer_unknown')
     return verifyOutside(settings, outside, token, header.kid, payload, now)
   }
+
+/**
+ * Reads the token out of an `Authorization` header, unverified. Refuses with `token_missing` or `token_invalid`.
+ *
+ * @see RFC 6750 section 2.1
+ */
+export function parseBearer(authorization: string | null): Result<string, CallerRefusal> {
+  if (authorization === null || authorization === '') return fail({ reason: 'token_missing' })
+  // T1: one scheme, one blank, one credential; size before anything is looked at.
+  if (authorization.length > MAX_AUTHORIZATION_BYTES) return invalid('header_too_long')
+  const token = /^bearer ([^ ,]+)$/i.exec(authorization)?.[1]
+  return token ? succeed(token) : invalid('not_one_bearer')
+}
 
 /** Our own tokens: Ed25519 and nothing else, by the key that the ring has under that very `kid` (rules T4, T7). */
 async function verifyOwn(

@@ -20,6 +20,8 @@ export interface DecidedRequest {
   /** The idempotency key that came along, good for this request alone (rule I4); null where none came. */
   readonly claim: IdempotencyClaim | null
   readonly targetId: string | null
+  /** Whether it is the caller itself that is changed: its credentials are read too, and conditions are about it. */
+  readonly isOfCaller: boolean
   /** The request's own condition on what is there (RFC 9110 section 13); null where it has none. */
   readonly precondition: ((target: User | null) => boolean) | null
   /** The verb's own rule; `target` is given where `targetId` is. */
@@ -66,7 +68,8 @@ export function decideCommand(
     const { organizationId } = request.principal
     return fail({ reason: 'user_not_found', userId: targetId, organizationId })
   }
-  if (request.precondition?.(snapshot.target) === false) {
+  const changed = request.isOfCaller ? caller.value.user : snapshot.target
+  if (request.precondition?.(changed) === false) {
     return fail({ reason: 'precondition_failed' })
   }
   const change = request.decide(caller.value, snapshot)
@@ -75,7 +78,7 @@ export function decideCommand(
     : change
 }
 
-/** What only the store knows of a user action: its signer's epoch, and its credential. */
+/** What only the store knows of a user action: its signer's epoch, and its credential (rule W1). */
 function verifyProof(
   { proof, rule }: DecidedRequest,
   { credential }: Snapshot,
@@ -87,7 +90,8 @@ function verifyProof(
       : succeed(null)
   }
   if (!proof.ok) return proof
-  if (proof.value.epoch !== caller.user.tokenEpoch) {
+  // A proof that names its bearer has died with it already.
+  if (proof.value.epoch !== null && proof.value.epoch !== caller.user.tokenEpoch) {
     return fail({ reason: 'user_action_invalid', cause: 'before_suspension' })
   }
   if (!credential?.isActive || credential.userId !== caller.user.id) {

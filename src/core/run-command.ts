@@ -5,7 +5,7 @@
 import { commitOf, type CommittedRequest } from './command-commit.ts'
 import { decideCommand, type DecidedRequest } from './command-decision.ts'
 import type { AnswerCopies, ClaimMark, KeptAnswer } from './idempotency.ts'
-import type { SnapshotQuery, UserStore, WantedNames } from './ports.ts'
+import type { Snapshot, SnapshotQuery, UserStore, WantedKey, WantedNames } from './ports.ts'
 import type { Refusal } from './refusal.ts'
 import { fail, succeed, type Result } from './result.ts'
 
@@ -21,6 +21,7 @@ const UNCLEAR_PAUSE_FACTOR = 10
 /** A request that would change something. */
 export interface Command extends DecidedRequest, CommittedRequest {
   readonly names: WantedNames | null
+  readonly key: WantedKey | null
   readonly roleNames: readonly string[]
   /** Lets work outlive the answer. */
   readonly defer: (work: Promise<void>) => void
@@ -77,7 +78,8 @@ export function createCommandRunner(outside: {
         unclear += 1
         continue
       }
-      const decision = decideCommand(command, snapshot)
+      const proof = await confirmProof(command.proof, snapshot)
+      const decision = decideCommand({ ...command, proof }, snapshot)
       // A refusal leaves nothing behind, so that an honest retry may succeed (rule I8).
       if (!decision.ok) return decision
       if (decision.value.do === 'repeat') {
@@ -93,8 +95,10 @@ export function createCommandRunner(outside: {
         doubts.push({ commitId: commit.id, answer })
         unclear += 1
       }
-      // What stands in the way may be this very request's own commit that was in doubt: the next reading tells.
-      if (outcome === 'stale' || doubts.length > 0) continue
+      // What stands in the way may be this very request's own commit that was in doubt, or the other thing that is
+      // spent: the next reading tells.
+      const isPuzzling = outcome === 'proof_used' && command.challenge !== null
+      if (outcome === 'stale' || isPuzzling || doubts.length > 0) continue
       return fail({ reason: outcome === 'last_holder' ? 'last_holder' : 'user_action_used' })
     }
     return fail({ reason: 'unavailable', cause: 'contention' })
@@ -112,9 +116,22 @@ const queryOf = (command: Command, doubts: readonly Doubt[]): SnapshotQuery => (
   claim: command.claim && { scopeHash: command.claim.scopeHash, now: command.now },
   targetId: command.targetId,
   names: command.names,
+  key: command.key,
+  challengeHash: command.challenge?.usedHash ?? null,
+  wantsCredentials: command.isOfCaller,
   roleNames: command.roleNames,
   doubtfulIds: doubts.map(({ commitId }) => commitId),
 })
+
+/** Asks of a user action what only its credential's row tells (2.5.6); the decision then refuses it in its turn. */
+async function confirmProof(
+  proof: Command['proof'],
+  { credential }: Snapshot,
+): Promise<Command['proof']> {
+  if (!proof?.ok || !credential) return proof
+  const cause = (await proof.value.confirm?.(credential)) ?? null
+  return cause === null ? proof : fail({ reason: 'user_action_invalid', cause })
+}
 
 /**
  * Finds the answer of a claim: a copy spares the store a reading, and counts only if it is of that very claim (rule

@@ -1,9 +1,8 @@
 /**
  * Catalogue C3: user actions that are not good for the request that they come with. Every pair of levels of what an
- * action is bound to, in the form of the challenge flow's token; a client's own proof is one more row of `FORMS`.
+ * action is bound to, in both forms: the token of the challenge flow, and the proof that its client signs.
  */
 import { afterAll, describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../src/auth/digest.ts'
 import { newId } from '../../src/auth/random.ts'
 import type { JsonObject } from '../../src/core/strict-json.ts'
 import { expectDfnsError } from '../conformance/dfns/answers.ts'
@@ -12,78 +11,16 @@ import { call, signAction, type Call, type Reply } from '../support/api.ts'
 import { runSql } from '../support/commits.ts'
 import { dumpTables } from '../support/dump.ts'
 import { seededRandom } from '../support/faults.ts'
-import { forgeUserAction, readClaims, type Forgery } from '../support/forged.ts'
-import { CHANGES, expectDone, setChange } from '../support/idempotency.ts'
+import { CHANGES, expectDone, setChange, withWorker } from '../support/idempotency.ts'
 import { createCounter } from '../support/proof.ts'
+import { createProofSigner } from '../support/proofs.ts'
+import { addProver, proveRequest } from '../support/provers.ts'
 import { setScene, signable, type GuardedRoute, type PreparedRequest } from '../support/refusals.ts'
 import { createSigner } from '../support/signer.ts'
 import { createWorld, type Actor } from '../support/world.ts'
+import { FORMS, type ActionForm, type Row } from './support/action-forms.ts'
 import { createOutsideIssuers, findUnusual, flipBits } from './support/mint.ts'
-
-/** What an action can be good or bad in. The first level of each is good, and so are those of `GOOD`. */
-const LEVELS = {
-  method: ['same', 'another', 'lower case'],
-  path: ['same', "another user's", "another verb's", 'with /core', 'with a slash behind'],
-  query: ['none', 'on the signed path', 'on the request'],
-  body: ['same', 'other spacing', 'another value', 'a member more', 'nothing'],
-  caller: ['same', 'a colleague', 'a stranger'],
-  tenant: ['same', 'a foreign target', 'bound to another'],
-  bearer: ['same', 'refreshed', 'logged out', 'personal access token', 'of an outside issuer'],
-  credential: ['active', 'deactivated since', 'deleted since', "a colleague's"],
-  age: ['fresh', 'expired', 'from the future', 'of another epoch'],
-  reuse: ['first use', 'used before', 'used for another request', 'its challenge instead'],
-} as const
-type Dimension = keyof typeof LEVELS
-type Row = Readonly<Record<Dimension, string>>
-
-const DIMENSIONS = Object.keys(LEVELS) as Dimension[]
-const GOOD = [
-  ...Object.values(LEVELS).map(([first]) => first),
-  'on the signed path',
-  'other spacing',
-  'refreshed',
-]
-const SINGLES = DIMENSIONS.flatMap((one) =>
-  LEVELS[one].map(
-    (level): Row => ({
-      ...(Object.fromEntries(DIMENSIONS.map((other) => [other, LEVELS[other][0]])) as Row),
-      [one]: level,
-    }),
-  ),
-)
-
-/** Names all pairs of levels of a row, which may be unfinished. */
-const pairsOf = (row: Partial<Row>): string[] => {
-  const names = DIMENSIONS.flatMap((one) => (row[one] ? [`${one} ${row[one]}`] : []))
-  return names.flatMap((name, at) => names.slice(at + 1).map((other) => `${name}, ${other}`))
-}
-
-const ALL_PAIRS = DIMENSIONS.flatMap((one, at) =>
-  DIMENSIONS.slice(at + 1).flatMap((other) =>
-    LEVELS[one].flatMap((a) => LEVELS[other].flatMap((b) => pairsOf({ [one]: a, [other]: b }))),
-  ),
-)
-
-/** Makes few rows that have every pair between them: each level is the one that adds most of what is missing. */
-function combine(random: () => number): Row[] {
-  const missing = new Set(ALL_PAIRS)
-  const rows: Row[] = []
-  const gainOf = (row: Partial<Row>) => pairsOf(row).filter((pair) => missing.has(pair)).length
-  while (missing.size > 0) {
-    const row = shuffle(DIMENSIONS, random).reduce<Partial<Row>>((begun, one) => {
-      const next = shuffle(LEVELS[one], random).map((level) => ({ ...begun, [one]: level }))
-      return next.reduce((best, other) => (gainOf(other) > gainOf(best) ? other : best))
-    }, {}) as Row
-    for (const pair of pairsOf(row)) missing.delete(pair)
-    rows.push(row)
-  }
-  return rows
-}
-
-function shuffle<T>(list: readonly T[], random: () => number): T[] {
-  const placed = list.map((one) => ({ one, at: random() }))
-  return placed.sort((a, b) => a.at - b.at).map(({ one }) => one)
-}
+import { allPairsOf, combine, pairsOf, shuffle, singlesOf } from './support/pairs.ts'
 
 type Due =
   | 'input'
@@ -94,15 +31,15 @@ type Due =
   | 'notFound'
 
 /** The refusal that a request is due, in the order of DESIGN section 4; null where nothing is wrong. */
-function refusalOf(row: Row, hasBody: boolean): Due | null {
+function refusalOf({ levels, good }: ActionForm, row: Row, hasBody: boolean): Due | null {
   if (row.query === 'on the request') return 'input'
   // An outside issuer speaks for users of its own organization alone.
   const isForeign = row.caller === 'a stranger' && row.bearer === 'of an outside issuer'
   if (row.bearer === 'logged out' || isForeign) return 'unauthenticated'
   if (row.bearer === 'personal access token') return 'notAllowed'
-  // No body, an empty one and `{}` are one value (rule U4).
-  const later = ['used before', 'a foreign target', ...(hasBody ? [] : ['nothing'])]
-  if (!Object.values(row).every((level) => [...GOOD, ...later].includes(level)))
+  const fine = [...Object.values(levels).map(([first]) => first), ...good(hasBody)]
+  const later = ['used before', 'a foreign target']
+  if (!Object.values(row).every((level) => [...fine, ...later].includes(level)))
     return 'userActionInvalid'
   if (row.reuse === 'used before') return 'userActionUsed'
   return row.tenant === 'a foreign target' ? 'notFound' : null
@@ -137,40 +74,6 @@ function differ({ method, path, body = {} }: PreparedRequest, row: Row, targetId
   }
 }
 
-/** Who signs what, and who else there is. */
-interface Signing {
-  readonly row: Row
-  readonly actor: Actor
-  readonly signed: { readonly method: string; readonly path: string; readonly body: JsonObject }
-  readonly colleague: Actor
-  readonly stranger: Actor
-}
-
-/** Levels that the service never signs, so that the test does by the service's own key. */
-const FORGERIES: Readonly<Record<string, (signing: Signing) => Forgery>> = {
-  'lower case': () => ({}),
-  expired: () => ({ now: Date.now() - 301_000 }),
-  'from the future': () => ({ now: Date.now() + 3_600_000 }),
-  'of another epoch': () => ({ epoch: 1 }),
-  "a colleague's": ({ colleague }) => ({ credentialId: colleague.signer.credentialId }),
-  'bound to another': ({ stranger }) => ({ binding: { organizationId: stranger.organizationId } }),
-}
-
-/** How intent is proven. */
-const FORMS: readonly { name: string; prove: (signing: Signing) => Promise<string> }[] = [
-  {
-    name: 'tokens of the challenge flow',
-    prove: async (signing) => {
-      const { actor, signed, row } = signing
-      const forgeries = Object.values(row).flatMap((level) => FORGERIES[level]?.(signing) ?? [])
-      if (forgeries.length > 0)
-        return forgeUserAction(actor, signed, Object.assign({}, ...forgeries) as Forgery)
-      const path = row.query === 'on the signed path' ? `${signed.path}?signed=1` : signed.path
-      return signAction(actor, { ...signed, path, payload: JSON.stringify(signed.body) })
-    },
-  },
-]
-
 const LOSSES: Readonly<Record<string, string>> = {
   'deactivated since': 'UPDATE credentials SET deactivated_at = 1 WHERE credential_id = ?',
   'deleted since': 'DELETE FROM credentials WHERE credential_id = ?',
@@ -180,13 +83,15 @@ const counter = createCounter('C3 forged user actions')
 afterAll(counter.print)
 
 /** Sets up a route in an organization that asks for user actions, and prepares requests of it. */
-async function setStage(route: GuardedRoute, prove: (typeof FORMS)[number]['prove']) {
+async function setStage(route: GuardedRoute, form: ActionForm) {
   const world = await createWorld({ requireUserAction: true })
   const other = await createWorld({ requireUserAction: true })
   const [colleague, stranger] = [
-    await world.addActor(route.powers),
-    await other.addActor(route.powers),
+    await addProver(world, route.powers),
+    await addProver(other, route.powers),
   ]
+  // Goes on between requests alone, so that a second more or less is one on a slow machine too.
+  const time = { now: Date.now() }
   const { mints, trusting } = await createOutsideIssuers(['ES256'], colleague)
   const bear = async (sender: Actor, level: string): Promise<string> => {
     if (level === 'of an outside issuer') return mints.ES256.write({ sub: sender.userId })
@@ -197,23 +102,17 @@ async function setStage(route: GuardedRoute, prove: (typeof FORMS)[number]['prov
     return token
   }
   const prepare = async (row: Row) => {
-    const actor = await world.addActor(route.powers)
+    const actor = await addProver(world, route.powers)
     const { operations: _operations, signer: _signer, ...target } = route.target ?? {}
     const targetId = await (row.tenant === 'a foreign target' ? other : world).addUser(target)
     const request = await route.prepare({ targetId, actor })
     const signed = differ(request, row, targetId)
-    const action = await prove({ row, actor, signed, colleague, stranger })
-    const json =
-      row.reuse === 'its challenge instead' &&
-      (await initiateAction(actor.token, signable(request))).json
+    const clock = () => time.now
+    const who = { actor, colleague, stranger }
+    const { usedHash, write } = await form.prove({ row, request, signed, clock, ...who })
     if (row.reuse.startsWith('used')) {
-      const hash = await sha256Hex(`user-action\n${String(readClaims(action)['jti'])}`)
-      await runSql(
-        'INSERT INTO used_tokens VALUES (?, ?, ?, NULL)',
-        hash,
-        'user-action',
-        Date.now() + 600_000,
-      )
+      const sql = "INSERT INTO used_tokens VALUES (?, 'user-action', ?, NULL)"
+      await runSql(sql, usedHash, Date.now() + 600_000)
     }
     const loss = LOSSES[row.credential]
     if (loss) await runSql(loss, actor.signer.credentialId)
@@ -223,16 +122,25 @@ async function setStage(route: GuardedRoute, prove: (typeof FORMS)[number]['prov
       'other spacing': ` ${JSON.stringify(body ?? {}, null, 2)}`,
       nothing: body ?? {},
     }
-    const sent: Call = {
-      method: request.method,
-      path: `${request.path}${row.query === 'on the request' ? '?sent=1' : ''}`,
-      body: bodies[row.body] ?? body,
-      token: await bear(sender, row.bearer),
-      userAction: json ? String(json['challengeIdentifier']) : action,
+    const token = await bear(sender, row.bearer)
+    const send = async () => {
+      time.now = Date.now()
+      const sent: Call = {
+        method: request.method,
+        path: `${request.path}${row.query === 'on the request' ? '?sent=1' : ''}`,
+        body: bodies[row.body] ?? body,
+        token,
+        userAction: await write(),
+      }
+      return call(sent)
     }
-    return { row, sent, sender, targetId, refusal: refusalOf(row, body !== undefined) }
+    return { row, send, sender, targetId, refusal: refusalOf(form, row, body !== undefined) }
   }
-  return { prepare, trusting, dump: () => dumpTables(world.organizationId, other.organizationId) }
+  return {
+    prepare,
+    trusting: (run: () => Promise<void>) => trusting(run, () => time.now),
+    dump: () => dumpTables(world.organizationId, other.organizationId),
+  }
 }
 
 type Prepared = Awaited<ReturnType<Awaited<ReturnType<typeof setStage>>['prepare']>>
@@ -251,18 +159,20 @@ function expectRefusal(
   else if (refusal) expectations[refusal](reply, caller)
 }
 
-describe.each(FORMS)('$name', ({ prove }) => {
+describe.each(FORMS)('$name', (form) => {
   const routes = CHANGES.filter(({ target }) => target !== null)
 
   it.each(routes)(
     'are refused by $name for every pair of levels that is bad, and taken otherwise',
     async (route) => {
-      const pairs = combine(seededRandom(routes.indexOf(route)))
-      expect(new Set(pairs.flatMap(pairsOf))).toEqual(new Set(ALL_PAIRS))
-      const { prepare, trusting, dump } = await setStage(route, prove)
+      const pairs = combine(form.levels, seededRandom(routes.indexOf(route)))
+      expect(new Set(pairs.flatMap(pairsOf))).toEqual(new Set(allPairsOf(form.levels)))
+      const { prepare, trusting, dump } = await setStage(route, form)
       const cases: Prepared[] = []
-      const rows = new Map([...pairs, ...SINGLES].map((row) => [JSON.stringify(row), row]))
-      for (const row of rows.values()) cases.push(await prepare(row))
+      const rows = [...pairs, ...singlesOf(form.levels)].map((row): [string, Row] => {
+        return [pairsOf(row).join(), row]
+      })
+      for (const row of new Map(rows).values()) cases.push(await prepare(row))
       const { good = [], bad = [] } = Object.groupBy(cases, ({ refusal }) =>
         refusal ? 'bad' : 'good',
       )
@@ -271,16 +181,20 @@ describe.each(FORMS)('$name', ({ prove }) => {
         const before = await dump()
         for (const one of bad) {
           try {
-            expectRefusal(route, one, await call(one.sent))
+            expectRefusal(route, one, await one.send())
           } catch (error) {
             failures.push(`${JSON.stringify(one.row)}: ${String(error).slice(0, 300)}`)
           }
         }
         expect(failures).toEqual([])
         expect(await dump()).toEqual(before)
-        for (const { sent } of good) expectDone(route, await call(sent))
+        for (const { row, send } of good) {
+          const reply = await send()
+          expect([row, reply.status]).toEqual([row, route.success ?? 200])
+          expectDone(route, reply)
+        }
       })
-      counter.add({ refused: bad.length, taken: good.length })
+      counter.add({ [`${form.name} refused`]: bad.length, [`${form.name} taken`]: good.length })
     },
   )
 })
@@ -340,11 +254,55 @@ describe('user actions with another bit', () => {
       expect((await complete(answer)).status).toBe(200)
     },
   )
+})
 
-  it('are as many as the catalogue asks for', () => {
-    const { refused = 0, flips = 0, answers = 0 } = counter.counts
-    expect(refused).toBeGreaterThanOrEqual(400)
+/** Both types of RSA signature are one key's. */
+const PROOF_KEYS = [
+  { algorithm: 'EdDSA', key: 'Ed25519' },
+  { algorithm: 'ES256', key: 'P-256' },
+  { algorithm: 'ES384', key: 'P-384' },
+  { algorithm: 'RS256', key: 'RSA' },
+  { algorithm: 'PS256', key: 'RSA' },
+] as const
+
+describe('proofs with another bit', () => {
+  it.each(PROOF_KEYS)('are refused in every dialect, by $algorithm', async ({ algorithm, key }) => {
+    const signer = await createProofSigner(key)
+    const seed = PROOF_KEYS.findIndex((one) => one.algorithm === algorithm)
+    for (const route of CHANGES.filter(({ name }) => name.endsWith('/activate'))) {
+      const world = await createWorld({ requireUserAction: true })
+      const actor = await addProver(world, route.powers, signer)
+      const targetId = await world.addUser(route.target ?? {})
+      const request = await route.prepare({ targetId, actor })
+      // Time stands still, so that it is the bit that they are refused for.
+      const now = Date.now()
+      const forgery = { known: { now }, header: { alg: algorithm }, signedAs: algorithm }
+      const proof = await proveRequest(actor, request, forgery)
+      const sent = { ...request, token: actor.token }
+      await withWorker({ clock: () => now }, async () => {
+        const usual = await call({ ...sent, userAction: 'a.b.c' })
+        route.expectations.userActionInvalid(usual)
+        const flips = shuffle(flipBits(proof), seededRandom(seed)).slice(0, 350)
+        const before = await dumpTables(world.organizationId)
+        const forgeries = flips.map((flip) => ({ ...sent, userAction: flip }))
+        expect(await findUnusual(route, usual, forgeries)).toEqual([])
+        expect(await dumpTables(world.organizationId)).toEqual(before)
+        expectDone(route, await call({ ...sent, userAction: proof }))
+        counter.add({ 'flips of proofs': flips.length })
+      })
+    }
+  })
+})
+
+describe('the corpus', () => {
+  it('is as large as the catalogue asks for, in either form', () => {
+    const { flips = 0, answers = 0, 'flips of proofs': proofs = 0 } = counter.counts
+    for (const { name } of FORMS) {
+      expect(counter.counts[`${name} refused`]).toBeGreaterThanOrEqual(400)
+      expect(counter.counts[`${name} taken`]).toBeGreaterThanOrEqual(30)
+    }
     expect(flips).toBeGreaterThanOrEqual(5_000)
+    expect(proofs).toBeGreaterThanOrEqual(5_000)
     expect(answers).toBeGreaterThanOrEqual(600)
   })
 })

@@ -11,6 +11,9 @@ import type { Entry, JournalRequest, Sender, Verb } from '../support/journal.ts'
 import { describeChange, describeRead } from '../support/linearizability.ts'
 import { findLinearization, keyOfAccount } from '../support/linearizability.ts'
 import { createCounter, DIALECT_NAMES, inTurns, openService, setScene } from '../support/proof.ts'
+import { createProofSigner } from '../support/proofs.ts'
+import { proveRequest } from '../support/provers.ts'
+import { addCredential } from '../support/world.ts'
 
 /** Fewer are enough for a service with a fault that was planted; one a circumstance is the least. */
 const HISTORIES = Math.max(5, Number(env.PROOF_HISTORIES || 200))
@@ -31,6 +34,9 @@ const VERBS: readonly Verb[] = ['activate', 'deactivate', 'read']
 const READERS = ['dfns', 'rinne'] as const
 
 const scene = await setScene()
+const signer = await createProofSigner()
+await addCredential(scene.actor.organizationId, scene.actor.userId, signer)
+const prover = { ...scene.actor, signer }
 const total = createCounter('C12')
 
 /** Lets six to eight clients loose on a user who is inactive. */
@@ -42,7 +48,10 @@ async function play(seed: number, { rate, isLate, isStale }: (typeof CIRCUMSTANC
   const copies = isStale ? staleNamespace(env.IDEMPOTENCY) : env.IDEMPOTENCY
   const IDEMPOTENCY = faultyNamespace(copies, () => (isLate ? 'delay' : null))
   const deferred: Promise<unknown>[] = []
-  const service = await openService({ DB, IDEMPOTENCY }, (work) => void deferred.push(work))
+  // A proof is repeated as long as a history goes on, however slow the machine is.
+  const now = Date.now()
+  const keep = (work: Promise<unknown>) => void deferred.push(work)
+  const service = await openService({ DB, IDEMPOTENCY }, keep, () => now)
   const { call, entries } = createJournal(service)
   const target = await scene.addTarget()
   const keyed: (readonly [JournalRequest, Sender])[] = []
@@ -54,8 +63,14 @@ async function play(seed: number, { rate, isLate, isStale }: (typeof CIRCUMSTANC
     const isRead = verb === 'read'
     const request = requestOf(pick(isRead ? READERS : DIALECT_NAMES), verb, target)
     const key = !isRead && random() < 0.5 ? `${target.id}-${left}` : null
-    const needsAction = !isRead && request.dialect === 'dfns'
-    const userAction = needsAction ? await scene.prove(request) : null
+    const isProven = !isRead && random() < 0.5
+    const needsToken = !isRead && !isProven && request.dialect === 'dfns'
+    const userAction = isProven
+      ? await proveRequest(prover, request, { known: { now } })
+      : needsToken
+        ? await scene.prove(request, env.ISSUER, now)
+        : null
+    total.add({ proofs: isProven ? 1 : 0, tokens: needsToken ? 1 : 0 })
     const sender = { who: scene.actor, key, userAction }
     if (key !== null) keyed.push([request, sender])
     return call(request, sender)

@@ -2,7 +2,9 @@
  * The two halves of user action signing, one by one.
  */
 import { call, type Reply } from './api.ts'
-import type { Assertion } from './login.ts'
+import type { Authenticator } from './authenticator.ts'
+import { answerByPasskey, type PasskeyAnswer } from './registration.ts'
+import type { Assertion, FirstFactor } from './login.ts'
 
 /** A request as a client announces it. */
 export interface Announcement {
@@ -28,15 +30,30 @@ export const initiateAction = (token: string, announcement: Announcement): Promi
     body: writeAnnouncement(announcement),
   })
 
-/** Answers the challenge of a request. */
+/** Answers the challenge of a request by a key. */
 export const completeAction = (
   token: string,
   challengeIdentifier: unknown,
   credentialAssertion: Assertion,
 ): Promise<Reply> =>
-  call({
-    method: 'POST',
-    path: '/auth/action',
-    token,
-    body: { challengeIdentifier, firstFactor: { kind: 'Key', credentialAssertion } },
-  })
+  completeActionBy(token, challengeIdentifier, { kind: 'Key', credentialAssertion })
+
+/** Answers the challenge of a request by either kind. */
+export const completeActionBy = (
+  token: string,
+  challengeIdentifier: unknown,
+  firstFactor: FirstFactor,
+): Promise<Reply> =>
+  call({ method: 'POST', path: '/auth/action', token, body: { challengeIdentifier, firstFactor } })
+
+/** Signs a request by a passkey. */
+export async function signByPasskey(
+  token: string,
+  authenticator: Authenticator,
+  announcement: Announcement,
+  options?: PasskeyAnswer,
+): Promise<Reply> {
+  const { challenge, challengeIdentifier } = (await initiateAction(token, announcement)).json
+  const factor = await answerByPasskey(authenticator, challenge, options)
+  return completeActionBy(token, challengeIdentifier, factor)
+}

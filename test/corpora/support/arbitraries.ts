@@ -225,7 +225,7 @@ const BODY_BREAKS: Readonly<Record<string, Break>> = {
   'two encodings': withHeader('content-encoding', 'identity, br'),
 }
 
-const needsToken = (path: string) => !path.startsWith('/auth/login')
+const needsToken = (path: string) => !/^\/auth\/(login|registration\/init)/.test(path)
 
 /** What breaks any request. */
 const BREAKS: Readonly<Record<string, Break>> = {

@@ -88,12 +88,13 @@ export async function createOutsideIssuers(
   return {
     all,
     mints: Object.fromEntries(all.map(({ alg, mint }) => [alg, mint])) as Record<Algorithm, Mint>,
-    /** Runs on a Worker that trusts them. */
-    trusting: async (run: () => Promise<void>) => {
+    /** Runs on a Worker that trusts them, by a clock of the test's where one is given. */
+    trusting: async (run: () => Promise<void>, clock?: () => number) => {
       const network = vi.spyOn(globalThis, 'fetch').mockImplementation(async (url) => {
         return Response.json(all.find(({ config }) => config.jwksUrl === url)?.keySet ?? {})
       })
-      await withWorker({ bindings: { TRUSTED_ISSUERS } }, run).finally(() => network.mockRestore())
+      const given = { bindings: { TRUSTED_ISSUERS }, ...(clock && { clock }) }
+      await withWorker(given, run).finally(() => network.mockRestore())
     },
   }
 }

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { bindAction, type BoundRequest } from '../../../src/auth/action-binding.ts'
 import { writeBinding } from '../../../src/auth/binding-claims.ts'
 import { issuePurposeToken, MAX_PURPOSE_TOKEN_BYTES } from '../../../src/auth/purpose-token.ts'
-import { issueUserAction, verifyUserAction } from '../../../src/auth/user-action-token.ts'
-import type { ActionEvidence } from '../../../src/core/user-action.ts'
+import { issueUserAction, verifyUserActionToken } from '../../../src/auth/user-action-token.ts'
+import type { ChallengeEvidence } from '../../../src/core/user-action.ts'
 import { createTestKey, createTestRing, readSegment } from '../../support/jws.ts'
 import { NOW, sampleEvidence, samplePrincipal, userId } from '../../support/sample.ts'
 
@@ -28,17 +28,18 @@ const EVIDENCE = sampleEvidence({
   binding: { ...(await bindAction(REQUEST)), nonce: 'bm9uY2U' },
 })
 
-const issue = (evidence: ActionEvidence = EVIDENCE) => issueUserAction(settings, evidence, 3, LIFE)
+const issue = (evidence: ChallengeEvidence = EVIDENCE) =>
+  issueUserAction(settings, evidence, 3, LIFE)
 
 const verify = async (token: string, request: Partial<BoundRequest> = {}, now = NOW) =>
-  verifyUserAction(settings, token, { ...REQUEST, ...request }, now)
+  verifyUserActionToken(settings, token, { ...REQUEST, ...request }, now)
 
 const refused = (cause: string) => ({
   ok: false,
   failure: { reason: 'user_action_invalid', cause },
 })
 
-describe('verifyUserAction', () => {
+describe('verifyUserActionToken', () => {
   it('answers with the evidence, the epoch and the key of its one use', async () => {
     const token = await issue()
     const { jti } = readSegment(token, 1)
@@ -55,6 +56,14 @@ describe('verifyUserAction', () => {
         evidence: EVIDENCE,
       },
     })
+  })
+
+  it("carries a passkey's authenticator data, and none for a key", async () => {
+    const evidence = { ...EVIDENCE, credentialKind: 'Fido2' as const, authenticatorData: 'YWQ' }
+    const verified = await verify(await issue(evidence))
+    expect(verified.ok && verified.value.evidence).toStrictEqual(evidence)
+    const key = await verify(await issue())
+    expect(key.ok && key.value.evidence).not.toHaveProperty('authenticatorData')
   })
 
   it('names nobody in the token', async () => {
@@ -120,15 +129,40 @@ describe('verifyUserAction', () => {
     },
   )
 
-  it('refuses a kind of credential that there is not', async () => {
-    const claims = { ...WHOLE, ...SIGNED, ckd: 'Password' }
+  it.each([
+    { name: 'a kind of credential that there is not', claim: { ckd: 'Password' } },
+    { name: 'authenticator data that are no text', claim: { adt: 1 } },
+    { name: 'authenticator data that are null', claim: { adt: null } },
+  ])('refuses $name', async ({ claim }) => {
+    const claims = { ...WHOLE, ...SIGNED, ...claim }
     const token = await issuePurposeToken(settings, 'user-action', claims, LIFE)
     expect(await verify(token)).toEqual(refused('claims_invalid'))
   })
 })
 
 describe('issueUserAction', () => {
-  it('fits the header at its largest: every member as long as configuration and checks allow', async () => {
+  const random = (bytes: number) => randomBytes(bytes).toString('base64url')
+  it.each<{ name: string; signed: Partial<ChallengeEvidence> }>([
+    {
+      name: 'a key',
+      signed: {
+        credentialId: random(96),
+        clientData: random(768),
+        signature: random(512),
+      },
+    },
+    {
+      name: 'a passkey',
+      signed: {
+        credentialKind: 'Fido2',
+        credentialId: random(255),
+        authenticatorData: random(128),
+        signature: random(512),
+        // What is left of the longest answer (verify-assertion.ts).
+        clientData: random(1_612).slice(0, 2_047 - 340 - 171 - 683),
+      },
+    },
+  ])('fits the header at its largest: everything of $name as long as may be', async (row) => {
     const largest = {
       keyRing: await createTestRing(createTestKey('k'.repeat(128))),
       issuer: `https://${'i'.repeat(120)}`,
@@ -136,13 +170,11 @@ describe('issueUserAction', () => {
     }
     const request = { ...REQUEST, path: `/${'p'.repeat(127)}` }
     const evidence = sampleEvidence({
-      credentialId: randomBytes(32).toString('base64url'),
-      clientData: randomBytes(768).toString('base64url'),
-      signature: randomBytes(512).toString('base64url'),
+      ...row.signed,
       binding: { ...(await bindAction(request)), nonce: randomBytes(32).toString('base64url') },
     })
     const token = await issueUserAction(largest, evidence, Number.MAX_SAFE_INTEGER, LIFE)
     expect(token.length).toBeLessThanOrEqual(MAX_PURPOSE_TOKEN_BYTES)
-    expect((await verifyUserAction(largest, token, request, NOW)).ok).toBe(true)
+    expect((await verifyUserActionToken(largest, token, request, NOW)).ok).toBe(true)
   })
 })
