@@ -96,5 +96,5 @@ function say(value: JsonValue | undefined): string {
 }
 
 /** Escapes as JSON does, each UTF-16 code unit that is not printable ASCII. */
-const escapeText = (text: string): string =>
+export const escapeText = (text: string): string =>
   text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)

@@ -243,8 +243,10 @@ describe('a second start', () => {
   it('leaves keys alone that somebody registered over HTTP', async () => {
     const { userId } = first.actors['employee'] ?? expect.unreachable()
     database.execute(`
-      INSERT INTO credentials SELECT 'cr-own', organization_id, user_id, kind, 'own', algorithm,
-        public_key_pem, 'own', 'My laptop', NULL, NULL, created_at
+      INSERT INTO credentials (id, organization_id, user_id, kind, credential_id, algorithm,
+        public_key_pem, public_key_hash, name, created_at)
+      SELECT 'cr-own', organization_id, user_id, kind, 'own', algorithm,
+        public_key_pem, 'own', 'My laptop', created_at
       FROM credentials WHERE user_id = '${userId}'`)
     await start(null)
     expect(database.select("SELECT deactivated_at FROM credentials WHERE id = 'cr-own'")).toEqual([
