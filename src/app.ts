@@ -153,11 +153,12 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
   const users = createD1UserStore(database, { allowsDemoData: !config.isProduction })
   const accounts = createD1AccountStore(database, { allowsDemoData: !config.isProduction })
   const { issuer, audience, challengeSeconds, userActionSeconds, accessTokenSeconds } = config
+  const { relyingParty, publicOrigin, clockSkewSeconds: skewSeconds } = config
   const tokens = { keyRing, issuer, audience }
   const services: Services = {
     verifyBearer: createBearerVerifier({
       ...tokens,
-      skewSeconds: config.clockSkewSeconds,
+      skewSeconds,
       outsideIssuers: new Map(
         config.trustedIssuers.map((one) => [
           one.issuer,
@@ -165,7 +166,6 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
         ]),
       ),
     }),
-    tokens,
     users,
     accounts,
     runCommand: createCommandRunner({
@@ -181,8 +181,11 @@ async function createParts(env: Env, config: Config): Promise<Result<Parts, stri
       decoys: createDecoys(keyRing),
       challengeSeconds,
       accessTokenSeconds,
+      relyingParty,
     },
-    actions: { ...tokens, users, accounts, challengeSeconds, userActionSeconds },
+    actions: { ...tokens, users, accounts, challengeSeconds, userActionSeconds, relyingParty },
+    registration: { ...tokens, users, accounts, challengeSeconds, relyingParty },
+    userActions: { ...tokens, publicOrigin, skewSeconds },
     newId,
     idempotencySeconds: config.idempotencySeconds,
   }

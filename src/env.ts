@@ -27,6 +27,8 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   /** Requests a minute by what is counted, as the bindings have them; null where nothing is counted. */
   readonly rateLimits: Readonly<Record<LimitName, number>> | null
+  /** The site that passkeys are bound to, and the origins of its pages that may use them (rules W5, W7). */
+  readonly relyingParty: { readonly id: string; readonly origins: readonly string[] }
   /** Whether clients come over https: no demo key and no demo data is served to them then. */
   readonly isProduction: boolean
 }
@@ -108,6 +110,11 @@ const VARIABLES = z
     SIGNING_KEYS: z.string().min(2, 'is missing: the secret with the signing keys'),
     LOG_LEVEL: LOG_LEVELS.default('info'),
     CORS_ORIGINS: z.string().default('').transform(list).pipe(z.array(ORIGIN).max(50)),
+    WEBAUTHN_RP_ID: z
+      .string()
+      .regex(/^$|^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'is not a domain in lower case')
+      .default(''),
+    WEBAUTHN_ORIGINS: z.string().default('').transform(list).pipe(z.array(ORIGIN).max(20)),
     RATE_LIMITS: z.enum(['on', 'off']).default('on'),
     RATE_LIMIT_REQUESTS: quota(1_000),
     RATE_LIMIT_SIGNING: quota(300),
@@ -120,6 +127,12 @@ const VARIABLES = z
     if (new Set([...issuers, variables.ISSUER]).size !== issuers.length + 1) {
       context.addIssue('TRUSTED_ISSUERS names an issuer twice, or names ISSUER')
     }
+    const { id, origins } = relyingPartyOf(variables)
+    // A browser takes a passkey to a page of its domain only, so any other would be an origin that opens nothing.
+    const isOf = (host: string) => host === id || host.endsWith(`.${id}`)
+    if (!origins.every((origin) => isOf(parseUrl(origin)?.hostname ?? ''))) {
+      context.addIssue('WEBAUTHN_ORIGINS has an origin that is not of WEBAUTHN_RP_ID')
+    }
     for (const { jwksUrl } of variables.TRUSTED_ISSUERS) {
       const url = parseUrl(jwksUrl)
       // J1: plain http only between two services of one developer's machine.
@@ -129,6 +142,17 @@ const VARIABLES = z
       }
     }
   })
+
+/** Where nothing is said, the pages of the service's own origin are the site. */
+function relyingPartyOf(variables: {
+  readonly PUBLIC_ORIGIN: string
+  readonly WEBAUTHN_RP_ID: string
+  readonly WEBAUTHN_ORIGINS: readonly string[]
+}): Config['relyingParty'] {
+  const { PUBLIC_ORIGIN, WEBAUTHN_RP_ID, WEBAUTHN_ORIGINS } = variables
+  const origins = WEBAUTHN_ORIGINS.length > 0 ? WEBAUTHN_ORIGINS : [PUBLIC_ORIGIN]
+  return { id: WEBAUTHN_RP_ID || (parseUrl(origins[0] ?? '')?.hostname ?? ''), origins }
+}
 
 /**
  * Reads the Worker's variables.
@@ -166,6 +190,7 @@ export function readConfig(env: Readonly<Record<string, unknown>>): Result<Confi
             signing: variables.RATE_LIMIT_SIGNING,
             failures: variables.RATE_LIMIT_FAILURES,
           },
+    relyingParty: relyingPartyOf(variables),
     isProduction: variables.PUBLIC_ORIGIN.startsWith('https:'),
   })
 }

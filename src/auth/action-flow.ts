@@ -8,10 +8,16 @@ import { keyHolderOf, type Principal } from '../core/principal.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { JsonValue } from '../core/strict-json.ts'
-import type { ActionEvidence } from '../core/user-action.ts'
+import type { ChallengeEvidence } from '../core/user-action.ts'
 import { bindAction, challengeOf, hashIdentity } from './action-binding.ts'
 import { readBinding, writeBinding } from './binding-claims.ts'
-import { idsOf, withoutPadding, type ChallengeAnswer, type IssuedChallenge } from './challenge.ts'
+import {
+  idsOf,
+  wasOffered,
+  withoutPadding,
+  type ChallengeAnswer,
+  type IssuedChallenge,
+} from './challenge.ts'
 import {
   issuePurposeToken,
   verifyPurposeToken,
@@ -20,8 +26,14 @@ import {
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
 import { issueUserAction } from './user-action-token.ts'
-import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
-import { verifyKeyAssertion } from './verify-key-assertion.ts'
+import {
+  challengeInvalid,
+  spendChallenge,
+  type AnsweringRequest,
+  type ChallengeSigner,
+} from './spend-challenge.ts'
+import { verifyAssertion } from './verify-assertion.ts'
+import type { RelyingParty } from './verify-passkey-assertion.ts'
 
 /** What the flow works with. */
 export interface ActionFlowSettings extends PurposeTokenSettings {
@@ -29,6 +41,7 @@ export interface ActionFlowSettings extends PurposeTokenSettings {
   readonly accounts: AccountStore
   readonly challengeSeconds: number
   readonly userActionSeconds: number
+  readonly relyingParty: RelyingParty
 }
 
 /** The request that a client announces, before it may send it. */
@@ -84,8 +97,9 @@ export async function completeAction(
   settings: ActionFlowSettings,
   principal: Principal,
   answer: ChallengeAnswer,
-  now: number,
+  request: AnsweringRequest,
 ): Promise<Result<string, Refusal>> {
+  const { now } = request
   const challenge = await verifyPurposeToken(
     settings,
     'action-challenge',
@@ -100,10 +114,11 @@ export async function completeAction(
     settings.users,
     'action-challenge',
     challenge.value,
+    request,
     async () => {
       const snapshot = await settings.users.readSnapshot({ principal, proof })
       // CPU only; everything that it needs was read in one round trip.
-      return verifyAnswer(principal, challenge.value, snapshot, answer)
+      return verifyAnswer(settings, principal, challenge.value, snapshot, answer)
     },
   )
   if (!spent.ok) return spent
@@ -114,11 +129,12 @@ export async function completeAction(
 
 /** Everything about an answer that needs no further reading: signer, binding, credential, signature. */
 async function verifyAnswer(
+  { relyingParty }: ActionFlowSettings,
   principal: Principal,
   challenge: PurposeToken,
   snapshot: Snapshot,
   answer: ChallengeAnswer,
-): Promise<Result<ChallengeSigner & { readonly evidence: ActionEvidence }, Refusal>> {
+): Promise<Result<ChallengeSigner & { readonly evidence: ChallengeEvidence }, Refusal>> {
   const caller = verifySigner(principal, snapshot.caller, snapshot.isBearerRevoked)
   if (!caller.ok) return caller
   const { user } = caller.value
@@ -135,28 +151,29 @@ async function verifyAnswer(
   const { credential } = snapshot
   if (
     !credential?.isActive ||
+    // W1: the caller's own.
     credential.userId !== user.id ||
-    // U1: only what the challenge offered may answer it, and that was what existed then.
-    credential.createdAt >= challenge.issuedBefore ||
+    // U1: only what the challenge offered may answer it.
+    !wasOffered(credential, challenge) ||
     // A personal access token signs with its own key, and its owner never signs with that one.
     credential.accessTokenId !== keyHolderOf(principal)
   ) {
     return fail({ reason: 'login_refused', cause: 'credential_unknown' })
   }
-  const assertion = await verifyKeyAssertion({
-    assertion: answer.assertion,
-    publicKeyPem: credential.publicKeyPem,
-    challenge: await challengeOf(binding.nonce, binding),
-  })
-  if (!assertion.ok) return fail({ reason: 'login_refused', cause: assertion.failure })
+  const issued = await challengeOf(binding.nonce, binding)
+  const verified = await verifyAssertion(answer.assertion, credential, issued, relyingParty)
+  if (!verified.ok) return fail({ reason: 'login_refused', cause: verified.failure })
+  const { clientData, signature, authenticatorData } = verified.value
   const evidence = {
     credentialId: credential.credentialId,
     credentialKind: credential.kind,
-    ...assertion.value,
+    clientData,
+    signature,
+    ...(authenticatorData === undefined ? {} : { authenticatorData }),
     binding,
   }
   const { revocationKey } = principal
-  return succeed({ user, credentialRowId: credential.id, revocationKey, evidence })
+  return succeed({ user, credential, answer: verified.value, revocationKey, evidence })
 }
 
 /** Whoever may sign: anybody whose token is alive. */

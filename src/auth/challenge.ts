@@ -2,6 +2,7 @@
  * What a client gets to sign with: the shape that login and action signing share. No store, no clock.
  */
 import type { Credential } from '../core/user.ts'
+import type { PurposeToken } from './purpose-token.ts'
 
 /** A challenge as the core of both flows knows it; the dialect adds the vendor's constants. */
 export interface IssuedChallenge {
@@ -17,13 +18,22 @@ export interface IssuedChallenge {
 /** What a client answers a challenge with. */
 export interface ChallengeAnswer {
   readonly challengeIdentifier: string
-  readonly assertion: {
-    readonly credentialId: string
-    readonly clientData: string
-    readonly signature: string
-    readonly algorithm?: string | undefined
-  }
+  readonly assertion: Assertion
 }
+
+/** The answer of a key or of a passkey, in base64url with or without padding. */
+export type Assertion = {
+  readonly credentialId: string
+  readonly clientData: string
+  readonly signature: string
+} & (
+  | { readonly kind: 'Key'; readonly algorithm?: string | undefined }
+  | {
+      readonly kind: 'Fido2'
+      readonly authenticatorData: string
+      readonly userHandle?: string | undefined
+    }
+)
 
 /** Ids of credentials of one kind, as clients know them. */
 export const idsOf = (
@@ -34,3 +44,11 @@ export const idsOf = (
 
 /** Strips the padding that some clients leave on credential ids (FACTS 1.1.5). */
 export const withoutPadding = (id: string): string => id.replace(/={1,2}$/, '')
+
+/**
+ * Tells whether a challenge offered a credential: what was on when it was issued, it listed, and nothing else (rule U1).
+ */
+export const wasOffered = (
+  { createdAt, activatedAt }: Pick<Credential, 'createdAt' | 'activatedAt'>,
+  { issuedBefore }: Pick<PurposeToken, 'issuedBefore'>,
+): boolean => Math.max(createdAt, activatedAt ?? 0) < issuedBefore

@@ -7,17 +7,18 @@ import type { KeyRing } from './own-key.ts'
 
 /** Computes the secrets that hide who exists. */
 export interface Decoys {
-  /** The credential ids shown for a name that may not log in: as long as real ones, and one to three of them. */
+  /** The credential ids shown for a name that may not log in: as long as usual ones, one to three of both kinds. */
   readonly credentialIds: (
     organizationId: string,
     username: string,
-  ) => Promise<readonly [string, ...string[]]>
+  ) => Promise<{ readonly keyIds: readonly string[]; readonly passkeyIds: readonly string[] }>
   /** An epoch as a login challenge carries it: tells nothing, not even that it is not the first. */
   readonly sealEpoch: (userId: string, epoch: number) => Promise<string>
 }
 
-/** What the count of a name begins with that gets one decoy more, and two: a quarter and an eighth of base64url. */
-const MORE_DECOYS = ['ABCDEFGHIJKLMNOP', 'QRSTUVWX']
+/** Sizes of the ids that authenticators make; official signers of keys make 32 bytes (FACTS 1.1.5). */
+const PASSKEY_ID_BYTES = [16, 20, 32, 48, 64]
+const KEY_ID_BYTES = 32
 
 /**
  * Makes the decoys of a ring. They change with the signing key; a client that kept one sees another, as it would
@@ -25,26 +26,35 @@ const MORE_DECOYS = ['ABCDEFGHIJKLMNOP', 'QRSTUVWX']
  */
 export function createDecoys(keyRing: KeyRing): Decoys {
   let imported: Promise<CryptoKey> | null = null
-  const mac = async (...parts: string[]): Promise<string> => {
+  const macBytes = async (...parts: string[]): Promise<Uint8Array> => {
     imported ??= importMacKey(keyRing.signer.secret)
     const text = new TextEncoder().encode(parts.join('\n'))
-    return encodeBase64Url(new Uint8Array(await crypto.subtle.sign('HMAC', await imported, text)))
+    return new Uint8Array(await crypto.subtle.sign('HMAC', await imported, text))
   }
   return {
     credentialIds: async (organizationId, username) => {
       const place = [organizationId, username.toLowerCase()]
-      const [count, first, ...others] = await Promise.all([
-        // Of its own, for what could be computed from the ids could be compared with them.
-        mac('decoy-count', ...place),
-        mac('decoy-credential', ...place),
-        mac('decoy-credential-2', ...place),
-        mac('decoy-credential-3', ...place),
-      ])
-      // Some people have several keys, so several must not tell that somebody is there.
-      const more = MORE_DECOYS.findIndex((characters) => characters.includes(count.charAt(0)))
-      return [first, ...others.slice(0, more + 1)]
+      // Of their own, for what could be computed from the ids could be compared with them.
+      const draws = await macBytes('decoy-draws', ...place)
+      const decoys = await Promise.all(
+        [0, 1, 2].map(async (n) => {
+          const isPasskey = (draws[1 + n] ?? 0) < 128
+          const size = PASSKEY_ID_BYTES[(draws[4 + n] ?? 0) % PASSKEY_ID_BYTES.length] ?? 0
+          const head = await macBytes('decoy-credential', String(n), ...place)
+          const tail = await macBytes('decoy-credential-rest', String(n), ...place)
+          const id = [...head, ...tail].slice(0, isPasskey ? size : KEY_ID_BYTES)
+          return { isPasskey, id: encodeBase64Url(Uint8Array.from(id)) }
+        }),
+      )
+      // Some people have several, and of both kinds: neither must tell that somebody is there.
+      const [count = 0] = draws
+      const shown = decoys.slice(0, count < 160 ? 1 : count < 224 ? 2 : 3)
+      const idsOf = (passkeys: boolean) =>
+        shown.filter(({ isPasskey }) => isPasskey === passkeys).map(({ id }) => id)
+      return { keyIds: idsOf(false), passkeyIds: idsOf(true) }
     },
-    sealEpoch: (userId, epoch) => mac('sealed-epoch', userId, String(epoch)),
+    sealEpoch: async (userId, epoch) =>
+      encodeBase64Url(await macBytes('sealed-epoch', userId, String(epoch))),
   }
 }
 

@@ -7,7 +7,13 @@ import type { Refusal } from '../core/refusal.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import type { Credential } from '../core/user.ts'
 import { issueAccessToken } from './access-token.ts'
-import { idsOf, withoutPadding, type ChallengeAnswer, type IssuedChallenge } from './challenge.ts'
+import {
+  idsOf,
+  wasOffered,
+  withoutPadding,
+  type ChallengeAnswer,
+  type IssuedChallenge,
+} from './challenge.ts'
 import type { Decoys } from './decoy.ts'
 import {
   issuePurposeToken,
@@ -16,8 +22,15 @@ import {
   type PurposeTokenSettings,
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
-import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
-import { verifyKeyAssertion } from './verify-key-assertion.ts'
+import {
+  challengeInvalid,
+  spendChallenge,
+  type AnsweringRequest,
+  type ChallengeSigner,
+} from './spend-challenge.ts'
+import { verifyAssertion, type VerifiedAnswer } from './verify-assertion.ts'
+import { isEarlyRefusal, verifyForNobody } from './verify-for-nobody.ts'
+import type { RelyingParty } from './verify-passkey-assertion.ts'
 
 /** What the flow works with. */
 export interface LoginFlowSettings extends PurposeTokenSettings {
@@ -26,6 +39,7 @@ export interface LoginFlowSettings extends PurposeTokenSettings {
   readonly decoys: Decoys
   readonly challengeSeconds: number
   readonly accessTokenSeconds: number
+  readonly relyingParty: RelyingParty
 }
 
 /**
@@ -41,10 +55,11 @@ export async function initiateLogin(
 ): Promise<IssuedChallenge> {
   const { organizationId, username } = name
   const account = await settings.accounts.readAccount(organizationId, username)
-  const decoyIds = await settings.decoys.credentialIds(organizationId, username)
+  const decoys = await settings.decoys.credentialIds(organizationId, username)
   const credentials = account && canLogIn(account) ? account.credentials : null
-  const keyIds = credentials ? idsOf(credentials, 'Key') : decoyIds
-  const passkeyIds = credentials ? idsOf(credentials, 'Fido2') : []
+  const shown = credentials
+    ? { keyIds: idsOf(credentials, 'Key'), passkeyIds: idsOf(credentials, 'Fido2') }
+    : decoys
   const nonce = newSecret()
   const challengeIdentifier = await issuePurposeToken(
     settings,
@@ -56,12 +71,12 @@ export async function initiateLogin(
       // Sealed, for a plain epoch above 0 would tell that there is such a user; a decoy's fits nobody.
       epoch: credentials
         ? await settings.decoys.sealEpoch(account?.user.id ?? '', account?.user.tokenEpoch ?? 0)
-        : await settings.decoys.sealEpoch(decoyIds[0], 0),
+        : await settings.decoys.sealEpoch([...decoys.keyIds, ...decoys.passkeyIds].join(), 0),
       nonce,
     },
     { now, lifetimeSeconds: settings.challengeSeconds },
   )
-  return { challenge: nonce, challengeIdentifier, keyIds, passkeyIds }
+  return { challenge: nonce, challengeIdentifier, ...shown }
 }
 
 /** Whoever cannot log in gets a decoy instead of its credentials. */
@@ -73,13 +88,13 @@ const canLogIn = ({ user, credentials }: Account): boolean =>
  * Refuses with `challenge_invalid`, `login_refused`, and after the signature only: `account_deactivated`,
  * `sso_required`, `dialect_off`.
  *
- * @param now - Unix time in milliseconds.
  */
 export async function completeLogin(
   settings: LoginFlowSettings,
   answer: ChallengeAnswer,
-  now: number,
+  request: AnsweringRequest,
 ): Promise<Result<string, Refusal>> {
+  const { now } = request
   const verified = await verifyPurposeToken(
     settings,
     'login-challenge',
@@ -88,13 +103,16 @@ export async function completeLogin(
   )
   if (!verified.ok) return challengeInvalid(verified.failure)
   const challenge = verified.value
-  const spent = await spendChallenge(settings.users, 'login-challenge', challenge, async () => {
-    const account = await settings.accounts.readAccount(
-      String(challenge.claims['org']),
-      challenge.subject,
-    )
-    return verifyAnswer(settings, challenge, account, answer)
-  })
+  const { users, accounts } = settings
+  const organizationId = String(challenge.claims['org'])
+  const spent = await spendChallenge(users, 'login-challenge', challenge, request, async () =>
+    verifyAnswer(
+      settings,
+      challenge,
+      await accounts.readAccount(organizationId, challenge.subject),
+      answer,
+    ),
+  )
   if (!spent.ok) return spent
   const { user } = spent.value
   const { issuer, audience, accessTokenSeconds } = settings
@@ -106,33 +124,28 @@ export async function completeLogin(
   return succeed(token)
 }
 
-/** A sample of RFC 8032 section 7.1: whatever it verifies is refused. */
-const KEY_OF_NOBODY = `-----BEGIN PUBLIC KEY-----
-MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
------END PUBLIC KEY-----
-`
-
-/** Finds the credential among the user's own and verifies the signature; before that, every failure reads alike. */
+/**
+ * Finds the credential among the user's own (rule W1) and verifies the signature; before that, every failure reads
+ * alike, and takes the time of one signature: also where there is no such user or key.
+ */
 async function verifyAnswer(
   settings: LoginFlowSettings,
   challenge: PurposeToken,
   account: Account | null,
-  answer: ChallengeAnswer,
+  { assertion }: ChallengeAnswer,
 ): Promise<Result<ChallengeSigner, Refusal>> {
-  const credentialId = withoutPadding(answer.assertion.credentialId)
+  const credentialId = withoutPadding(assertion.credentialId)
   const credential = account?.credentials.find((one) => one.credentialId === credentialId)
-  // Verified for nobody too, so that the time of a refusal does not tell a decoy.
-  const assertion = await verifyKeyAssertion({
-    assertion: answer.assertion,
-    publicKeyPem: credential?.publicKeyPem ?? KEY_OF_NOBODY,
-    challenge: String(challenge.claims['nonce']),
-  })
+  const nonce = String(challenge.claims['nonce'])
+  const { relyingParty } = settings
   if (!account || !credential) {
+    await verifyForNobody(assertion, nonce, relyingParty)
     return fail({ reason: 'login_refused', cause: 'credential_unknown' })
   }
-  return assertion.ok
-    ? admit(settings, challenge, account, credential)
-    : fail({ reason: 'login_refused', cause: assertion.failure })
+  const verified = await verifyAssertion(assertion, credential, nonce, relyingParty)
+  if (verified.ok) return admit(settings, challenge, account, credential, verified.value)
+  if (isEarlyRefusal(verified.failure)) await verifyForNobody(assertion, nonce, relyingParty)
+  return fail({ reason: 'login_refused', cause: verified.failure })
 }
 
 /** What may be said once the signature has verified: this is the user, and it may not come in, or it may. */
@@ -141,6 +154,7 @@ async function admit(
   challenge: PurposeToken,
   account: Account,
   credential: Credential,
+  answer: VerifiedAnswer,
 ): Promise<Result<ChallengeSigner, Refusal>> {
   const { user, organization } = account
   if (user.suspendedAt !== null) return fail({ reason: 'account_deactivated' })
@@ -148,12 +162,12 @@ async function admit(
   if (!user.isRegistered) return fail({ reason: 'login_refused', cause: 'not_registered' })
   const epoch = await settings.decoys.sealEpoch(user.id, user.tokenEpoch)
   if (challenge.claims['epoch'] !== epoch) return challengeInvalid('before_suspension')
-  // U1: only what the challenge offered may answer it, and that was what existed then.
-  if (credential.createdAt >= challenge.issuedBefore) {
+  // U1: only what the challenge offered may answer it.
+  if (!wasOffered(credential, challenge)) {
     return fail({ reason: 'login_refused', cause: 'credential_not_offered' })
   }
   if (!organization.dialects.includes('dfns'))
     return fail({ reason: 'dialect_off', dialect: 'dfns' })
   if (user.isSsoRequired) return fail({ reason: 'sso_required' })
-  return succeed({ user, credentialRowId: credential.id, revocationKey: null })
+  return succeed({ user, credential, answer, revocationKey: null })
 }

@@ -13,7 +13,7 @@ import { newSecret } from './random.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
 /** What a single-use token is for. */
-export type Purpose = 'login-challenge' | 'action-challenge' | 'user-action'
+export type Purpose = 'login-challenge' | 'action-challenge' | 'user-action' | 'registration'
 
 /** Longest single-use token, in bytes: a header of this size fits every server on the way (rule U6). */
 export const MAX_PURPOSE_TOKEN_BYTES = 4_096

@@ -1,21 +1,31 @@
 /**
  * The one use of a challenge (rule U1), the same for login and for signing: verify, then consume it in the batch that
- * asserts the signer once more. Reads and writes through ports; no clock.
+ * asserts the signer once more. Reads and writes through ports; the clock is the caller's.
  */
-import type { UserStore } from '../core/ports.ts'
+import type { AuditEvent } from '../core/change.ts'
+import type { Commit, UserStore } from '../core/ports.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, type Result } from '../core/result.ts'
-import type { User } from '../core/user.ts'
+import type { Credential, User } from '../core/user.ts'
 import type { Purpose, PurposeToken } from './purpose-token.ts'
-import { newSecret } from './random.ts'
+import { newId, newSecret } from './random.ts'
+import type { VerifiedAnswer } from './verify-assertion.ts'
 
 /** Who answered a challenge, as it was read: asserted again when the challenge is consumed (invariant 4). */
 export interface ChallengeSigner {
   readonly user: User
-  /** Row id of the credential that signed. */
-  readonly credentialRowId: string
+  readonly credential: Credential
+  readonly answer: VerifiedAnswer
   /** The bearer's key in `revoked_tokens`; null where no bearer came, or it cannot be revoked. */
   readonly revocationKey: string | null
+}
+
+/** The request that brought an answer, as far as the record names it. */
+export interface AnsweringRequest {
+  /** Unix time in milliseconds. */
+  readonly now: number
+  readonly requestId: string
+  readonly clientRequestId: string | null
 }
 
 /** How often an answer is verified anew when its signer changed between reading and writing. */
@@ -23,9 +33,10 @@ export const MAX_CHALLENGE_ATTEMPTS = 3
 
 /**
  * Verifies an answer and spends its challenge.
- * Refuses with what `verify` refuses with, `challenge_invalid` where another answer was faster, and `unavailable`
- * after `MAX_CHALLENGE_ATTEMPTS`, when the challenge is not spent, or where the store gave no clear answer, when it
- * may be: what is handed out for it is handed out once at most, and another challenge costs one request.
+ * Refuses with what `verify` refuses with, `login_refused` where a passkey's count did not rise, `challenge_invalid`
+ * where another answer was faster, and `unavailable` after `MAX_CHALLENGE_ATTEMPTS`, when the challenge is not spent,
+ * or where the store gave no clear answer, when it may be: what is handed out for it is handed out once at most, and
+ * another challenge costs one request.
  *
  * @param verify - reads the store and checks the answer; asked again after a lost race.
  */
@@ -33,15 +44,15 @@ export async function spendChallenge<T extends ChallengeSigner>(
   users: UserStore,
   purpose: Purpose,
   challenge: Pick<PurposeToken, 'usedHash' | 'expiresAt'>,
+  request: AnsweringRequest,
   verify: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   const { usedHash, expiresAt } = challenge
   for (let attempt = 1; attempt <= MAX_CHALLENGE_ATTEMPTS; attempt++) {
     const signed = await verify()
     if (!signed.ok) return signed
-    const { user, credentialRowId, revocationKey } = signed.value
+    const { user, credential, revocationKey } = signed.value
     const outcome = await users.commit({
-      id: newSecret(),
       claim: null,
       guards: {
         caller: user,
@@ -49,20 +60,69 @@ export async function spendChallenge<T extends ChallengeSigner>(
         revocationKey,
         assignments: [],
         roles: [],
-        credentialId: credentialRowId,
+        credentialId: credential.id,
+        // W9: the new count was compared with the one that was read, so that one must still be there.
+        signCount: credential.kind === 'Fido2' ? credential.signCount : null,
         target: null,
         sharedPowers: [],
       },
       consumption: { usedHash, purpose, expiresAt },
       change: null,
-      event: null,
+      ...notesOf(signed.value, request),
     })
-    if (outcome === 'committed') return signed
+    if (outcome === 'committed') {
+      return signed.value.answer.isCountRefused
+        ? fail({ reason: 'login_refused', cause: 'counter_not_risen' })
+        : signed
+    }
     // Two answers to one challenge raced: the other one has the token.
     if (outcome === 'proof_used') return challengeInvalid('used')
     if (outcome === 'unclear') return fail({ reason: 'unavailable', cause: 'commit_unclear' })
   }
   return fail({ reason: 'unavailable', cause: 'contention' })
+}
+
+/**
+ * What is noted of a passkey together with the use of its challenge: the count that it gave, or that it gave one which
+ * did not rise, with the evidence on record (rules W9, W12: everything else has verified by then).
+ */
+function notesOf(
+  { user, credential, answer }: ChallengeSigner,
+  { now, requestId, clientRequestId }: AnsweringRequest,
+): Pick<Commit, 'id' | 'event' | 'passkey'> {
+  const id = newSecret()
+  const { signCount, isCountRefused } = answer
+  if (!isCountRefused) {
+    const hasCounted = signCount !== null && signCount !== credential.signCount
+    return {
+      id,
+      event: null,
+      passkey: hasCounted ? { credentialId: credential.id, signCount } : null,
+    }
+  }
+  const { clientData, signature, authenticatorData } = answer
+  const event: AuditEvent = {
+    id: newId('auditEvent'),
+    at: now,
+    organizationId: user.organizationId,
+    actorId: user.id,
+    targetId: user.id,
+    action: 'refuse_counter',
+    fromState: null,
+    toState: null,
+    dialect: 'dfns',
+    requestId,
+    evidence: {
+      ...(clientRequestId ? { clientRequestId } : {}),
+      credential: {
+        id: credential.id,
+        kind: credential.kind,
+        credentialId: credential.credentialId,
+      },
+      assertion: { clientData, signature, authenticatorData },
+    },
+  }
+  return { id: event.id, event, passkey: { credentialId: credential.id, suspectedAt: now } }
 }
 
 /** Refuses a challenge. The cause is for the log: every unusable challenge is answered alike. */

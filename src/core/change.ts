@@ -4,12 +4,21 @@
 import type { Credential, Role, User, UserState } from './user.ts'
 import { stateOf } from './user.ts'
 
-/** The verbs that change a user. */
-export type Action = 'activate' | 'deactivate' | 'archive' | 'create' | 'update'
+/** The verbs that change a user, or its credentials. */
+export type Action =
+  | 'activate'
+  | 'deactivate'
+  | 'archive'
+  | 'create'
+  | 'update'
+  | 'register'
+  | 'register_credential'
+  | 'activate_credential'
+  | 'deactivate_credential'
+  | 'refuse_counter'
 
-/** A key that comes into the store together with its user. */
+/** A key that comes into the store. */
 export interface NewCredential extends Credential {
-  readonly name: string
   /** Hex SHA-256 of the SubjectPublicKeyInfo (rule K4). */
   readonly publicKeyHash: string
 }
@@ -20,7 +29,14 @@ export interface Change {
   /** Null for a user that does not exist yet. */
   readonly before: User | null
   readonly after: User
+  /** A key that the user gets. */
   readonly credential: NewCredential | null
+  /** A key of the user that is switched on or off, and when: the other time is null. Absent where none is. */
+  readonly switched?: {
+    readonly credentialId: string
+    readonly activatedAt: number | null
+    readonly deactivatedAt: number | null
+  }
 }
 
 /** One row of the record. */

@@ -6,7 +6,7 @@ import { grantedBy, isEffective, statesOf, type AuditEvent, type Change } from '
 import type { DecidedChange } from './command-decision.ts'
 import type { IdempotencyClaim, KeptAnswer } from './idempotency.ts'
 import { isActiveEmployee, powersOf } from './powers.ts'
-import type { Commit, Snapshot } from './ports.ts'
+import type { Commit, Consumption, Snapshot } from './ports.ts'
 import type { Principal } from './principal.ts'
 import type { User } from './user.ts'
 
@@ -17,6 +17,8 @@ export interface CommittedRequest {
   readonly claim: IdempotencyClaim | null
   /** Why it is done, in the client's words; null where it says nothing. */
   readonly statedReason: string | null
+  /** A challenge that is spent with the change (rule U1), besides the user action; null where there is none. */
+  readonly challenge: Consumption | null
   /** Unix time in milliseconds, taken once. */
   readonly now: number
   readonly requestId: string
@@ -42,6 +44,7 @@ export function commitOf(
     claim: request.claim && { ...request.claim, ...answer, now: request.now },
     guards: guardsOf(request, snapshot, decision),
     consumption: proof,
+    challenge: request.challenge,
     change: isEffective(change) ? change : null,
     event: isEffective(change) ? eventOf(request, decision, id) : null,
   }
@@ -60,6 +63,7 @@ function guardsOf(
     assignments: assignmentsBehind(caller, change),
     roles: grantedBy(change).map(({ id, version }) => ({ id, version })),
     credentialId: proof ? (snapshot.credential?.id ?? null) : null,
+    signCount: null,
     target: snapshot.target,
     sharedPowers: losesPowers(change) ? powersOf(change.before) : [],
   }
@@ -104,6 +108,15 @@ function eventOf(
       ...(statedReason ? { reason: statedReason } : {}),
       ...(proof ? { userAction: proof.evidence } : {}),
       ...(roleIds.length > 0 ? { roleIds } : {}),
+      ...keyEvidenceOf(change),
     },
   }
+}
+
+/** Names the key that a change is about: by its own hash where it is new, so that no other can be put in its place. */
+export function keyEvidenceOf({ credential, switched }: Change): Record<string, unknown> {
+  if (switched) return { credential: { id: switched.credentialId } }
+  if (!credential) return {}
+  const { id, kind, credentialId, publicKeyHash } = credential
+  return { credential: { id, kind, credentialId, publicKeyHash } }
 }

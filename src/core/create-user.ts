@@ -20,13 +20,14 @@ export interface NewUser {
   readonly assignments: readonly Assignment[]
   /** A key that the user is registered with from the start; null where it registers later. */
   readonly credential: Omit<NewCredential, 'userId'> | null
+  /** The hash of a code that registers its first key, and how long it may be used; null for none. */
+  readonly registrationCode: { readonly hash: string; readonly expiresAt: number } | null
 }
 
 /** Names that are taken already in the organization. */
 export interface NameConflicts {
   /** Whether the username, or one of the identifiers, is somebody's. */
   readonly isUsernameTaken: boolean
-  readonly isPublicKeyTaken: boolean
   readonly externalIdHolder: { readonly userId: string; readonly externalId: string } | null
 }
 
@@ -39,7 +40,7 @@ export interface NameConflicts {
 export function decideCreateUser(
   organization: Organization,
   newUser: NewUser,
-  conflicts: NameConflicts,
+  { conflicts, isKeyTaken }: { readonly conflicts: NameConflicts; readonly isKeyTaken: boolean },
   now: number,
 ): Result<Change, StateRefusal> {
   if (conflicts.isUsernameTaken) return fail({ reason: 'username_taken' })
@@ -47,8 +48,8 @@ export function decideCreateUser(
     return fail({ reason: 'external_id_taken', duplicate: conflicts.externalIdHolder })
   }
   // One key for two users would make a signature prove neither (rule K4).
-  if (conflicts.isPublicKeyTaken) return fail({ reason: 'public_key_taken' })
-  const { credential, identifiers, ...given } = newUser
+  if (isKeyTaken) return fail({ reason: 'public_key_taken' })
+  const { credential, identifiers, registrationCode, ...given } = newUser
   const after: User = {
     ...given,
     organizationId: organization.id,
@@ -67,6 +68,8 @@ export function decideCreateUser(
     updatedAt: now,
     identifiers: identifiers.map((one) => ({ ...one, verifiedAt: null, createdAt: now })),
     primaryCredentialId: credential?.id ?? null,
+    registrationCodeHash: registrationCode?.hash ?? null,
+    registrationCodeExpiresAt: registrationCode?.expiresAt ?? null,
   }
   return succeed({
     action: 'create',

@@ -26,14 +26,20 @@ export function decideDeactivateUser(
 }
 
 /**
- * The members that end everything issued to a user: epoch for our tokens, time for those of outside issuers.
+ * The members that end everything issued to a user: epoch for our tokens, time for those of outside issuers, and the
+ * code that would register a first credential.
  *
  * @param now - Unix time in milliseconds.
  */
 export const endSessions = (
   user: User,
   now: number,
-): Pick<User, 'tokenEpoch' | 'tokensValidAfterAt'> => ({
+): Pick<
+  User,
+  'tokenEpoch' | 'tokensValidAfterAt' | 'registrationCodeHash' | 'registrationCodeExpiresAt'
+> => ({
   tokenEpoch: user.tokenEpoch + 1,
   tokensValidAfterAt: Math.max(now, user.tokensValidAfterAt ?? 0),
+  registrationCodeHash: null,
+  registrationCodeExpiresAt: null,
 })

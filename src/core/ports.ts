@@ -14,7 +14,12 @@ export interface WantedNames {
   readonly username: string
   readonly identifiers: readonly Pick<Identifier, 'type' | 'value'>[]
   readonly externalId: string | null
-  readonly publicKeyHash: string | null
+}
+
+/** What a new key would take: the key itself, everywhere, and its id, in the organization (rule K4). */
+export interface WantedKey {
+  readonly publicKeyHash: string
+  readonly credentialId: string
 }
 
 /** What one decision is made of: read in one round trip. What is null or left out is not asked for. */
@@ -27,6 +32,12 @@ export interface SnapshotQuery {
   /** Whose state is asked for. */
   readonly targetId?: string | null
   readonly names?: WantedNames | null
+  /** A key that the caller, or the new user, would get. */
+  readonly key?: WantedKey | null
+  /** The hash of a challenge whose use is asked for, besides the proof's. */
+  readonly challengeHash?: string | null
+  /** Whether the caller's own credentials are asked for. */
+  readonly wantsCredentials?: boolean
   /** Roles that would be granted, by name. */
   readonly roleNames?: readonly string[]
   /** Commits that got no clear answer, by their ids. */
@@ -38,12 +49,16 @@ export interface Snapshot {
   readonly caller: Caller | null
   readonly isBearerRevoked: boolean
   readonly isProofUsed: boolean
+  readonly isChallengeUsed: boolean
   readonly credential: Credential | null
   /** What an earlier request left under the same key; null where there was none, or it has expired. */
   readonly claim: ClaimMark | null
   /** Null for unknown, archived and foreign users alike. */
   readonly target: User | null
   readonly conflicts: NameConflicts
+  readonly isKeyTaken: boolean
+  /** Every credential of the caller itself, oldest first, without those of its personal access tokens. */
+  readonly credentials: readonly Credential[]
   /** The roles of the organization that have one of the names asked for. */
   readonly roles: readonly Role[]
   /** Which of the commits in doubt were written after all. */
@@ -62,6 +77,8 @@ export interface Guards {
   readonly roles: readonly Pick<Role, 'id' | 'version'>[]
   /** Row id of the credential that signed. */
   readonly credentialId: string | null
+  /** The count that the passkey was read with, where it signed; null where nothing hangs on it (rule W9). */
+  readonly signCount: number | null
   readonly target: Pick<User, 'id' | 'version'> | null
   /** Powers that another active employee must hold, so that the target may lose its own (invariant 6). */
   readonly sharedPowers: readonly Power[]
@@ -83,9 +100,19 @@ export interface Commit {
   readonly claim: (IdempotencyClaim & KeptAnswer & { readonly now: number }) | null
   readonly guards: Guards
   readonly consumption: Consumption | null
+  /** A challenge that is spent besides the proof; absent where there is none. */
+  readonly challenge?: Consumption | null
   readonly change: Change | null
   readonly event: AuditEvent | null
+  /** What is noted of the passkey that signed: its new count, or that its count did not rise (rule W9). */
+  readonly passkey?: PasskeyNote | null
 }
+
+/** A note on the row of a passkey. */
+export type PasskeyNote = { readonly credentialId: string } & (
+  | { readonly signCount: number }
+  | { readonly suspectedAt: number }
+)
 
 /**
  * What became of a transaction. `stale` asks for another reading and another decision; `unclear` says that nobody
@@ -174,6 +201,12 @@ export interface AccountStore {
   readonly readSigner: (
     principal: Principal,
   ) => Promise<{ readonly account: Account | null; readonly isBearerRevoked: boolean }>
+  /** Reads the caller with every credential of its own, inactive ones too, oldest first. */
+  readonly readCredentials: (principal: Principal) => Promise<{
+    readonly caller: Caller | null
+    readonly isBearerRevoked: boolean
+    readonly credentials: readonly Credential[]
+  }>
   /** Ends a token before its time; a second time changes nothing. */
   readonly revokeToken: (revocationKey: string, expiresAt: number) => Promise<void>
 }

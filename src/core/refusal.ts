@@ -75,6 +75,20 @@ export type StateRefusal =
       readonly duplicate: { readonly userId: string; readonly externalId: string }
     }
 
+/** What stands against a credential. `cause` is for the log only. */
+export type CredentialRefusal =
+  /** Its proof of possession does not verify, or it is no credential that can be registered. */
+  | { readonly reason: 'credential_invalid'; readonly cause: string }
+  | { readonly reason: 'credential_taken' }
+  | { readonly reason: 'too_many_credentials' }
+  | { readonly reason: 'credential_not_found' }
+  | { readonly reason: 'last_credential' }
+
+/** Faults of registering with a code. `cause` is for the log only. */
+export type RegistrationRefusal =
+  | { readonly reason: 'registration_refused'; readonly cause: string }
+  | { readonly reason: 'registration_code_expired' }
+
 /** Faults of logging in, out and of signing. `cause` is for the log only. */
 export type LoginRefusal =
   | { readonly reason: 'login_refused'; readonly cause: string }
@@ -110,6 +124,8 @@ export type Refusal =
   | ProofRefusal
   | ConditionRefusal
   | StateRefusal
+  | CredentialRefusal
+  | RegistrationRefusal
   | LoginRefusal
   | LimitRefusal
   | ServiceRefusal

@@ -82,6 +82,9 @@ export interface User {
   readonly assignments: readonly Assignment[]
   /** Id of the oldest active credential of the user itself; null before registration. */
   readonly primaryCredentialId: string | null
+  /** Hex SHA-256 of the code that registers the user's first credential; null where none waits to be used. */
+  readonly registrationCodeHash: string | null
+  readonly registrationCodeExpiresAt: number | null
 }
 
 /** Signature algorithms that a registered key can have (rule K1). */
@@ -103,6 +106,19 @@ export interface Credential {
   /** The `jti` of the personal access token that it belongs to; such a key never logs its owner in. */
   readonly accessTokenId: string | null
   readonly isActive: boolean
+  /** A label for people. */
+  readonly name: string
+  /** How often a passkey says that it has signed; 0 for one that does not count, and for keys (rule W9). */
+  readonly signCount: number
+  /** Whether a passkey may be copied to other devices, which it says at birth for good (rule W8). */
+  readonly isBackupEligible: boolean
+  /** Where a passkey was registered, and answers; null for keys. */
+  readonly relyingPartyId: string | null
+  readonly origin: string | null
+  /** When a counter last did not rise, as that of a copy does not; null for never. */
+  readonly suspectedAt: number | null
+  /** Unix ms; when it was last switched on again. Null for never. */
+  readonly activatedAt: number | null
   readonly createdAt: number
 }
 

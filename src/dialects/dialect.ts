@@ -6,14 +6,14 @@ import type { z } from '@hono/zod-openapi'
 import type { ActionFlowSettings } from '../auth/action-flow.ts'
 import { createClaim } from '../auth/idempotency-claim.ts'
 import type { LoginFlowSettings } from '../auth/login-flow.ts'
-import type { PurposeTokenSettings } from '../auth/purpose-token.ts'
-import { verifyUserAction } from '../auth/user-action-token.ts'
+import type { RegistrationFlowSettings } from '../auth/registration-flow.ts'
 import type { BearerVerifier } from '../auth/verify-bearer.ts'
+import { verifyUserAction, type UserActionSettings } from '../auth/verify-user-action.ts'
 import type { AccessRule } from '../core/access.ts'
 import type { Change } from '../core/change.ts'
 import type { IdempotencyClaim } from '../core/idempotency.ts'
 import type { IdKind } from '../core/id.ts'
-import type { AccountStore, UserStore, WantedNames } from '../core/ports.ts'
+import type { AccountStore, UserStore } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Reason, Refusal } from '../core/refusal.ts'
 import { succeed, type Result } from '../core/result.ts'
@@ -35,12 +35,14 @@ import type { READ_HEADERS, TRANSITION_HEADERS } from '../http/request-headers.t
 /** What the composition root hands to every dialect. */
 export interface Services {
   readonly verifyBearer: BearerVerifier
-  readonly tokens: PurposeTokenSettings
+  /** What user actions are verified with, and single-use tokens issued. */
+  readonly userActions: UserActionSettings
   readonly users: UserStore
   readonly accounts: AccountStore
   readonly runCommand: CommandRunner
   readonly login: LoginFlowSettings
   readonly actions: ActionFlowSettings
+  readonly registration: RegistrationFlowSettings
   readonly newId: (kind: IdKind) => string
   /** How long an idempotency key stands for its answer. */
   readonly idempotencySeconds: number
@@ -68,7 +70,8 @@ export const USER_ACTION_SCHEME = {
   in: 'header',
   name: USER_ACTION_HEADER,
   description:
-    'User action from `POST /auth/action`: proof that the caller meant this very request. Good for one use.',
+    'User action: proof that the caller meant this very request, good for one use. Either the token ' +
+    'of `POST /auth/action`, or a compact JWS (`typ` `ua-proof+jwt`) that the caller signs itself.',
 } as const satisfies SecurityScheme
 
 /**
@@ -112,14 +115,15 @@ export type ChangingRequest = Pick<
   'sender' | 'headers' | 'payload' | 'bytes' | 'context' | 'header' | 'operation' | 'defer'
 >
 
-/** What a dialect's operation says of the change that it asks for. */
-export interface ChangeRequest {
+/** What a dialect's operation says of the change that it asks for; what it leaves out is not asked of the store. */
+export interface ChangeRequest
+  extends Partial<Pick<Command, 'names' | 'roleNames' | 'key' | 'challenge' | 'isOfCaller'>> {
   readonly rule: AccessRule
   readonly decide: Command['decide']
   /** Writes the body of the answer. */
   readonly write: (user: User) => unknown
-  readonly names?: WantedNames
-  readonly roleNames?: readonly string[]
+  /** Headers of the first answer alone: never kept, so that a repetition does not show them again. */
+  readonly secretHeaders?: Readonly<Record<string, string>>
   /** An idempotency key that the vendor's own form has elsewhere; the header goes before it. */
   readonly ownKey?: string | undefined
 }
@@ -170,6 +174,9 @@ export async function runChange(
     clientRequestId: context.clientRequestId,
     targetId,
     names: change.names ?? null,
+    key: change.key ?? null,
+    challenge: change.challenge ?? null,
+    isOfCaller: change.isOfCaller ?? false,
     roleNames: change.roleNames ?? [],
     decide: change.decide,
     answer: (user) => ({
@@ -182,7 +189,7 @@ export async function runChange(
   if (!outcome.ok) return outcome
   const { answer, isReplay } = outcome.value
   // I10: a repetition says that it is one.
-  const replayed = isReplay ? { 'idempotent-replayed': 'true' } : {}
+  const replayed = isReplay ? { 'idempotent-replayed': 'true' } : change.secretHeaders
   return succeed({
     status: answer.status,
     text: answer.body,
@@ -227,7 +234,7 @@ async function readClaim(
   )
 }
 
-/** Reads the proof of intent, where one came; the header's name is the same in every dialect. */
+/** Reads the proof of intent, where one came, in either form; the header's name is the same in every dialect. */
 async function readUserAction(
   services: Services,
   request: ChangingRequest,
@@ -235,7 +242,9 @@ async function readUserAction(
   // U6: a header that came twice arrives joined by a comma, which no token holds, and is refused as invalid.
   const token = request.header(USER_ACTION_HEADER)
   if (token === null || token === '') return null
+  const { sender: principal, payload, bytes: body } = request
   const { method, path, now } = request.context
-  const bound = { principal: request.sender, method, path, payload: request.payload }
-  return verifyUserAction(services.tokens, token, bound, now)
+  const authorization = request.header('authorization')
+  const proven = { principal, authorization, method, path, payload, body, now }
+  return verifyUserAction(services.userActions, token, proven)
 }

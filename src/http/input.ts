@@ -132,9 +132,9 @@ function issuesOf(
       }))
     }
     const received = typeNameOf(valueAt(input, path))
-    // A member with a list of values that is missing is missing first of all.
+    // A member with a list of values that is missing is missing first of all, and so is one that others hang on.
     const isMissing = received === 'undefined'
-    if (isMissing && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
+    if (isMissing && ['invalid_type', 'invalid_value', 'invalid_union'].includes(issue.code)) {
       return [{ location, path, code: 'missing', message: 'is required', received }]
     }
     if (issue.code === 'custom' && typeof issue.params?.['rule'] === 'string') {

@@ -41,6 +41,7 @@ const FAILED_AUTHENTICATIONS: ReadonlySet<Reason> = new Set([
   'caller_unknown',
   'caller_inactive',
   'login_refused',
+  'registration_refused',
   'challenge_invalid',
 ])
 

@@ -4,8 +4,8 @@
  */
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { unionAll } from 'drizzle-orm/sqlite-core'
-import type { AuditEvent, Change } from '../core/change.ts'
-import type { Consumption } from '../core/ports.ts'
+import type { AuditEvent, Change, NewCredential } from '../core/change.ts'
+import type { Consumption, PasskeyNote } from '../core/ports.ts'
 import type { User } from '../core/user.ts'
 import type { Database, Statements } from './database.ts'
 import {
@@ -71,9 +71,15 @@ export const selectCommitted = (
 /** Writes what a change does to the user, its identifiers, its credentials and its organization's count. */
 export function changeStatements(database: Database, change: Change): Statements {
   if (change.before === null) return createStatements(database, change)
-  const { after } = change
+  const { after, credential, switched } = change
   const update = database.update(users).set(mutableColumnsOf(after)).where(eq(users.id, after.id))
-  if (change.action !== 'archive') return { update }
+  if (change.action !== 'archive') {
+    return {
+      update,
+      credential: credential ? credentialStatement(database, after, credential) : undefined,
+      switched: switched ? switchStatement(database, after, switched) : undefined,
+    }
+  }
   // An archived user keeps its identifiers for the record, but holds them no longer (DESIGN section 2, State).
   const release = database
     .update(userIdentifiers)
@@ -102,16 +108,36 @@ function createStatements(database: Database, { after, credential }: Change): St
       identifiers.length > 0 ? database.insert(userIdentifiers).values(identifiers) : undefined,
     assignments:
       assignments.length > 0 ? database.insert(roleAssignments).values(assignments) : undefined,
-    credential: credential
-      ? database.insert(credentials).values({ ...credential, organizationId: after.organizationId })
-      : undefined,
+    credential: credential ? credentialStatement(database, after, credential) : undefined,
     count: countStatement(database, after, 1),
   }
 }
 
+/** A key comes into the store; it fails as a whole batch where the key or its id is somebody's (rule K4). */
+const credentialStatement = (database: Database, owner: User, credential: NewCredential) =>
+  database.insert(credentials).values({ ...credential, organizationId: owner.organizationId })
+
+/** Switches one of the owner's own keys on or off. */
+const switchStatement = (
+  database: Database,
+  owner: User,
+  { credentialId, ...times }: NonNullable<Change['switched']>,
+) =>
+  database
+    .update(credentials)
+    .set(times)
+    .where(and(eq(credentials.id, credentialId), eq(credentials.userId, owner.id)))
+
+/** Notes what a passkey said of itself when it signed; the guard of the same batch compared its count (rule W9). */
+export const passkeyStatement = (database: Database, { credentialId, ...note }: PasskeyNote) =>
+  database.update(credentials).set(note).where(eq(credentials.id, credentialId))
+
 /** Every column that a change may set, spelled out: the rest is given at birth (RULES threat 6). */
 const mutableColumnsOf = (user: User) => ({
   isSsoRequired: user.isSsoRequired,
+  isRegistered: user.isRegistered,
+  registrationCodeHash: user.registrationCodeHash,
+  registrationCodeExpiresAt: user.registrationCodeExpiresAt,
   suspendedAt: user.suspendedAt,
   archivedAt: user.archivedAt,
   tokenEpoch: user.tokenEpoch,

@@ -16,8 +16,24 @@ export const toCredential = (row: typeof credentials.$inferSelect): Credential =
   publicKeyPem: row.publicKeyPem,
   accessTokenId: row.accessTokenId,
   isActive: row.deactivatedAt === null,
+  name: row.name,
+  signCount: row.signCount,
+  isBackupEligible: row.isBackupEligible,
+  relyingPartyId: row.relyingPartyId,
+  origin: row.origin,
+  suspectedAt: row.suspectedAt,
+  activatedAt: row.activatedAt,
   createdAt: row.createdAt,
 })
+
+/** Selects every credential of a user itself, oldest first: not those of its personal access tokens. */
+export const selectOwnCredentials = (database: Database, owner: SQL | undefined) =>
+  database
+    .select({ credential: credentials })
+    .from(users)
+    .innerJoin(credentials, eq(credentials.userId, users.id))
+    .where(and(owner, isNull(credentials.accessTokenId)))
+    .orderBy(credentials.createdAt, credentials.id)
 
 /**
  * Selects the active keys of one owner, oldest first: its own, or those of one of its personal access tokens, which

@@ -4,7 +4,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Account, AccountStore } from '../core/ports.ts'
 import { keyHolderOf, type Principal } from '../core/principal.ts'
-import { selectActiveCredentials, toCredential } from './credential-view.ts'
+import { selectActiveCredentials, selectOwnCredentials, toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
 import { assertServable, type StoreOptions } from './demo-data.ts'
 import { organizations, revokedTokens, users } from './schema.ts'
@@ -25,6 +25,11 @@ export const createD1AccountStore = (database: Database, options: StoreOptions):
     const signer = await readSigner(database, principal)
     assertServable(signer.account?.organization, options)
     return signer
+  },
+  readCredentials: async (principal) => {
+    const read = await readCredentials(database, principal)
+    assertServable(read.caller?.organization, options)
+    return read
   },
   revokeToken: (hash, expiresAt) => revokeToken(database, hash, expiresAt),
 })
@@ -76,4 +81,14 @@ async function readSigner(database: Database, principal: Principal) {
   const { caller, isBearerRevoked } = toAsker(answers.caller[0])
   const credentials = answers.credentials.map((one) => toCredential(one.credential))
   return { account: caller && { ...caller, credentials }, isBearerRevoked }
+}
+
+/** Reads a caller by its token, with every key of its own. */
+async function readCredentials(database: Database, principal: Principal) {
+  const answers = await runBatch(database, {
+    caller: selectCaller(database, principal),
+    credentials: selectOwnCredentials(database, isNamedBy(principal)),
+  })
+  const credentials = answers.credentials.map((one) => toCredential(one.credential))
+  return { ...toAsker(answers.caller[0]), credentials }
 }

@@ -6,7 +6,7 @@ import type { StoreHealth } from '../core/ports.ts'
 import type { Database } from './database.ts'
 
 /** The newest migration that this code was written for; a test compares it with the folder. */
-export const LATEST_MIGRATION = '0002_commit_ids.sql'
+export const LATEST_MIGRATION = '0003_credentials.sql'
 
 /** Makes the check of the store. Answers in words, never with what the database said. */
 export const createD1StoreHealth = (database: Database): StoreHealth => ({

@@ -1,7 +1,7 @@
 /**
  * Users on D1: a snapshot is one round trip, a change is another. Reads go to the primary, because they decide.
  */
-import { and, eq } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { Caller } from '../core/access.ts'
 import type { ClaimMark, KeptAnswer } from '../core/idempotency.ts'
 import type {
@@ -18,11 +18,12 @@ import {
   auditStatement,
   changeStatements,
   consumeStatement,
+  passkeyStatement,
   selectCommitted,
 } from './change-statements.ts'
 import { claimStatement, selectAnswer, selectClaim } from './claim-statements.ts'
-import { selectConflicts, toConflicts } from './conflicts.ts'
-import { toCredential } from './credential-view.ts'
+import { selectConflicts, selectKeyConflict, toConflicts } from './conflicts.ts'
+import { selectOwnCredentials, toCredential } from './credential-view.ts'
 import { runBatch, type Database } from './database.ts'
 import { assertServable, type StoreOptions } from './demo-data.ts'
 import { guardStatement } from './guard-statement.ts'
@@ -30,7 +31,7 @@ import { selectNamedRoles, selectRolePage } from './role-view.ts'
 import { credentials, usedTokens, users } from './schema.ts'
 import { isOverload, readConflict } from './store-failure.ts'
 import { readNumberedPage, readPage } from './user-pages.ts'
-import { selectCaller, selectUsers, toAsker, toUser } from './user-view.ts'
+import { isNamedBy, selectCaller, selectUsers, toAsker, toUser } from './user-view.ts'
 
 /**
  * Makes the store of users.
@@ -66,14 +67,16 @@ export function createD1UserStore(database: Database, options: StoreOptions): Us
 async function readSnapshot(database: Database, query: SnapshotQuery): Promise<Snapshot> {
   const { principal, proof, claim, targetId, names, roleNames = [], doubtfulIds = [] } = query
   const { organizationId } = principal
+  const usedHashes = [proof?.usedHash, query.challengeHash].flatMap((hash) => hash ?? [])
   const answers = await runBatch(database, {
     caller: selectCaller(database, principal),
-    used: proof
-      ? database
-          .select({ hash: usedTokens.hash })
-          .from(usedTokens)
-          .where(eq(usedTokens.hash, proof.usedHash))
-      : undefined,
+    used:
+      usedHashes.length > 0
+        ? database
+            .select({ hash: usedTokens.hash })
+            .from(usedTokens)
+            .where(inArray(usedTokens.hash, usedHashes))
+        : undefined,
     credential: proof
       ? database
           .select()
@@ -92,6 +95,10 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
             database,
             and(eq(users.id, targetId), eq(users.organizationId, organizationId)),
           ),
+    key: query.key ? selectKeyConflict(database, organizationId, query.key) : undefined,
+    credentials: query.wantsCredentials
+      ? selectOwnCredentials(database, isNamedBy(principal))
+      : undefined,
     conflicts: names ? selectConflicts(database, organizationId, names) : undefined,
     roles: roleNames.length > 0 ? selectNamedRoles(database, organizationId, roleNames) : undefined,
     claim: claim ? selectClaim(database, claim) : undefined,
@@ -102,12 +109,17 @@ async function readSnapshot(database: Database, query: SnapshotQuery): Promise<S
   })
   const credential = answers.credential?.[0]
   const target = answers.target?.[0]
+  const isUsed = (hash: string | null | undefined) =>
+    answers.used?.some((one) => one.hash === hash) ?? false
   return {
     ...toAsker(answers.caller[0]),
-    isProofUsed: (answers.used?.length ?? 0) > 0,
+    isProofUsed: isUsed(proof?.usedHash),
+    isChallengeUsed: isUsed(query.challengeHash),
     credential: credential ? toCredential(credential) : null,
     target: target ? toUser(target) : null,
     conflicts: toConflicts(answers.conflicts?.[0]),
+    isKeyTaken: (answers.key?.length ?? 0) > 0,
+    credentials: answers.credentials?.map((one) => toCredential(one.credential)) ?? [],
     roles: answers.roles ?? [],
     claim: answers.claim?.[0] ?? null,
     committedIds: answers.committed?.map(({ id }) => id) ?? [],
@@ -145,13 +157,15 @@ async function readAnswer(
  * @throws what D1 throws where it says that it is overloaded: it has not begun, and must not be asked again (I15).
  */
 async function commitBatch(database: Database, commit: Commit): Promise<CommitOutcome> {
-  const { claim, consumption, change, event } = commit
+  const { claim, consumption, challenge, change, event, passkey } = commit
   const statements = {
     // First, for whoever lost the race for a key has nothing else to learn.
     claim: claim ? claimStatement(database, claim, commit.id) : undefined,
     consume: consumption ? consumeStatement(database, consumption, commit.id) : undefined,
+    challenge: challenge ? consumeStatement(database, challenge, commit.id) : undefined,
     guard: guardStatement(database, commit.guards),
     ...(change ? changeStatements(database, change) : {}),
+    passkey: passkey ? passkeyStatement(database, passkey) : undefined,
     audit: event ? auditStatement(database, event) : undefined,
   }
   try {
@@ -159,6 +173,7 @@ async function commitBatch(database: Database, commit: Commit): Promise<CommitOu
     const written = [
       { expected: claim && commit.id, row: answers.claim },
       { expected: consumption && commit.id, row: answers.consume },
+      { expected: challenge && commit.id, row: answers.challenge },
       { expected: event?.id, row: answers.audit },
     ]
     const isWritten = written.every(

@@ -56,11 +56,13 @@ const rolesHold = ({ assignments, roles, caller }: Guards): SQL => {
   return each.length === 0 ? HOLDS : sql`(SELECT 1 WHERE ${sql.join(each, sql` AND `)})`
 }
 
-const credentialHolds = ({ credentialId, caller }: Guards): SQL =>
+/** The key that signed is still on, and a passkey's count still what its new one was compared with (rule W9). */
+const credentialHolds = ({ credentialId, signCount, caller }: Guards): SQL =>
   credentialId === null
     ? HOLDS
     : sql`(SELECT 1 FROM credentials
-        WHERE id = ${credentialId} AND user_id = ${caller.id} AND deactivated_at IS NULL)`
+        WHERE id = ${credentialId} AND user_id = ${caller.id} AND deactivated_at IS NULL
+        AND sign_count = ifnull(${signCount}, sign_count))`
 
 const targetHolds = (target: Guards['target']): SQL =>
   target === null

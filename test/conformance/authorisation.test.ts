@@ -12,6 +12,7 @@ import { breakSignature, forgeUserAction } from '../support/forged.ts'
 import { initiateLogin } from '../support/login.ts'
 import * as table from '../support/policy.ts'
 import type { AuthenticatedRoute, PreparedRequest } from '../support/refusals.ts'
+import { forgeRegistration, giveCode, sendKey } from '../support/registration.ts'
 import { createSigner } from '../support/signer.ts'
 import * as worlds from '../support/world.ts'
 import { DFNS_REFUSALS, expectDfnsError } from './dfns/answers.ts'
@@ -47,6 +48,17 @@ const OPEN: readonly Open[] = [
   [
     ...(['POST /auth/action', '{"userAction":"', 'used_tokens'] as const),
     (who) => answer(who, initiateAction(who.token, ACTION)),
+  ],
+  [
+    ...(['POST /auth/registration/init', 'temporaryAuthenticationToken', ''] as const),
+    async (who) => ({ ...NAME(who), registrationCode: await giveCode(who) }),
+  ],
+  [
+    ...(['POST /auth/registration', '', ''] as const),
+    async (who) => {
+      const { challenge } = await forgeRegistration(who, 'first')
+      return { firstFactorCredential: await sendKey(await createSigner('Ed25519'), challenge) }
+    },
   ],
 ]
 
@@ -132,13 +144,19 @@ async function expectDone({ route }: Row, cell: Cell, reply: Reply, before: Dump
   const { actor, targetId, ids } = cell
   const { organizationId: organization_id, userId: actor_id } = actor
   if (route.isChange) {
-    const id = route.target ? targetId : String(reply.json['userId'] ?? reply.json['id'])
-    const version = route.target ? 2 : 1
+    // A change of one's own credentials is one of oneself.
+    const created = String(reply.json['userId'] ?? reply.json['id'] ?? actor_id)
+    const id = route.target ? targetId : created
+    const version = route.target || id === actor_id ? 2 : 1
     expect(await worlds.readUserRow(id)).toMatchObject({ organization_id, version })
     expect(await worlds.readAuditEvents(id)).toMatchObject([{ organization_id, actor_id }])
     return
   }
-  const read = route.name === rinne.LIST_ROLES.name ? organization_id : actor_id
+  const names = {
+    [rinne.LIST_ROLES.name]: organization_id,
+    [dfns.LIST_CREDENTIALS.name]: '"name":"Test key"',
+  }
+  const read = names[route.name] ?? actor_id
   expect(reply.text).toContain(route.says ?? (route.target ? targetId : read))
   const { adds = '' } = route
   const [{ total = 0 } = {}] = (before[adds] ?? []) as { total: number }[]

@@ -15,9 +15,18 @@ import { ALL_DFNS, ALL_RINNE, createWorld, readAuditEvents } from '../support/wo
 import { expectRinneError } from './rinne/answers.ts'
 import * as rinne from './rinne/routes.ts'
 
-const { CHANGES, expectDone, expectReplay, keyed, readTotals, setChange, withWorker } = kit
+const {
+  CHANGES,
+  CREDENTIAL_CHANGES,
+  expectDone,
+  expectReplay,
+  keyed,
+  readTotals,
+  setChange,
+  withWorker,
+} = kit
 
-describe.each(CHANGES)('$name', kit.describeIdempotency)
+describe.each([...CHANGES, ...CREDENTIAL_CHANGES])('$name', kit.describeIdempotency)
 
 /** KV in memory, counted: no look-up of it is ever too slow. */
 function openCopies() {
@@ -119,7 +128,7 @@ describe('one key', () => {
     const world = await createWorld({ requireUserAction: true })
     const powers = { operations: [...ALL_DFNS, ...ALL_RINNE], isSuperuser: true }
     const actor = await world.addActor(powers)
-    for (const route of CHANGES) {
+    for (const route of [...CHANGES, ...CREDENTIAL_CHANGES]) {
       const { sent } = await setChange(route, { actor, world })
       expectDone(route, await call(keyed(sent, 'one-key')))
     }

@@ -6,10 +6,16 @@ import { call, type Call } from '../support/api.ts'
 import { readDocument } from '../support/declared.ts'
 import { forgeUserAction } from '../support/forged.ts'
 import { callWithoutTrace } from '../support/refusals.ts'
+import { forgeRegistration } from '../support/registration.ts'
 import { ALL_DFNS, ALL_RINNE, createWorld } from '../support/world.ts'
 
 /** Operations without a user action, each with a request that is good but for the header. */
-const PLAIN: readonly (Call & { readonly path: string; readonly isOpen?: boolean })[] = [
+const PLAIN: readonly (Call & {
+  readonly path: string
+  /** Whether nobody has to be anybody for it, or has to have a token of its own. */
+  readonly isOpen?: boolean
+  readonly isRegistration?: boolean
+})[] = [
   { method: 'GET', path: '/auth/users' },
   { method: 'GET', path: '/auth/users/{userId}' },
   { method: 'PUT', path: '/auth/logout' },
@@ -51,6 +57,25 @@ const PLAIN: readonly (Call & { readonly path: string; readonly isOpen?: boolean
       },
     },
   },
+  { method: 'GET', path: '/auth/credentials' },
+  { method: 'POST', path: '/auth/credentials/init', body: { kind: 'Key' } },
+  {
+    method: 'POST',
+    path: '/auth/registration/init',
+    body: { username: 'a', orgId: 'or-00000-00000-0000000000000000', registrationCode: 'a' },
+    isOpen: true,
+  },
+  {
+    method: 'POST',
+    path: '/auth/registration',
+    body: {
+      firstFactorCredential: {
+        credentialKind: 'Key',
+        credentialInfo: { credId: 'a', clientData: 'a', attestationData: 'a' },
+      },
+    },
+    isRegistration: true,
+  },
   { method: 'GET', path: '/users/me' },
   { method: 'GET', path: '/organizations/{organization_id}/users' },
   { method: 'GET', path: '/v1/users' },
@@ -76,14 +101,16 @@ describe('an operation that reads no user action', () => {
 
   it.each(PLAIN)(
     'refuses garbage, and one that is bound to it: $method $path',
-    async ({ isOpen, ...plain }) => {
+    async ({ isOpen, isRegistration, ...plain }) => {
       const actor = await (
         await createWorld()
       ).addActor({ operations: [...ALL_DFNS, ...ALL_RINNE], isSuperuser: true })
       const path = plain.path
         .replace('{userId}', actor.userId)
         .replace('{organization_id}', actor.organizationId)
-      const request = { ...plain, path, token: isOpen ? null : actor.token }
+      const registration = await forgeRegistration(actor, 'first')
+      const token = isRegistration ? registration.token : actor.token
+      const request = { ...plain, path, token: isOpen ? null : token }
       const bound = await forgeUserAction(actor, {
         method: plain.method ?? 'GET',
         path,

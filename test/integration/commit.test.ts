@@ -2,7 +2,7 @@
  * Transactions on real D1: one use of a token, one holder of a name, one count of users.
  */
 import { describe, expect, it } from 'vitest'
-import { newId } from '../../src/auth/random.ts'
+import { newId, newSecret } from '../../src/auth/random.ts'
 import { sha256Hex } from '../../src/auth/digest.ts'
 import { decideArchiveUser } from '../../src/core/archive-user.ts'
 import type { NewCredential } from '../../src/core/change.ts'
@@ -15,7 +15,7 @@ import { mayChange } from '../../src/dialects/dfns/authenticate.ts'
 import { createKvAnswerCopies } from '../../src/store/kv-answer-copies.ts'
 import { prepareDeactivation, principalOf, readRow, runSql, users } from '../support/commits.ts'
 import { dumpTables } from '../support/dump.ts'
-import { readUser, sampleAnswer } from '../support/sample.ts'
+import { NO_PASSKEY, readUser, sampleAnswer } from '../support/sample.ts'
 import { createSigner } from '../support/signer.ts'
 import {
   addRole,
@@ -45,6 +45,9 @@ const run = async (
     principal: principalOf(actor),
     rule: { ...mayChange('Auth:Users:Create'), userAction: 'by_setting' },
     proof: null,
+    key: null,
+    challenge: null,
+    isOfCaller: false,
     now: Date.now(),
     requestId: 'req_1',
     clientRequestId: null,
@@ -93,15 +96,17 @@ function create(
     isSsoRequired: false,
     identifiers: [{ id: newId('identifier'), type: 'email', value: given.username.toLowerCase() }],
     credential: null,
+    registrationCode: null,
     ...given,
   }
   const { username, externalId, credential, identifiers } = newUser
-  const publicKeyHash = credential?.publicKeyHash ?? null
-  const command: Pick<Command, 'targetId' | 'names' | 'roleNames' | 'decide'> = {
+  const command: Pick<Command, 'targetId' | 'names' | 'key' | 'roleNames' | 'decide'> = {
     targetId: null,
-    names: { username, identifiers, externalId, publicKeyHash },
+    names: { username, identifiers, externalId },
+    key: credential,
     roleNames,
-    decide: ({ organization, user }, { conflicts, roles }) => {
+    decide: ({ organization, user }, snapshot) => {
+      const { roles } = snapshot
       const grants = decideGrants(user, {
         names: roleNames,
         roles,
@@ -110,7 +115,7 @@ function create(
       })
       if (!grants.ok) return grants
       const assigned = { ...newUser, assignments: grants.value }
-      return decideCreateUser(organization, assigned, conflicts, Date.now())
+      return decideCreateUser(organization, assigned, snapshot, Date.now())
     },
   }
   return run(actor, command, store)
@@ -127,6 +132,7 @@ async function createCredential(): Promise<Omit<NewCredential, 'userId'>> {
     publicKeyHash: await sha256Hex(publicKeyPem),
     accessTokenId: null,
     isActive: true,
+    ...NO_PASSKEY,
     name: 'Laptop',
     createdAt: Date.now(),
   }
@@ -181,6 +187,72 @@ describe('commit: consumption', () => {
     const commit = await prepareDeactivation(actor, target)
     expect(await users.commit(commit)).toBe('committed')
     expect(await users.commit(commit)).toBe('proof_used')
+  })
+})
+
+describe('commit: a challenge besides a user action (U1, U3)', () => {
+  /** A commit that spends both. */
+  async function prepareBoth() {
+    const { world, actor } = await setUp()
+    const target = await world.addUser()
+    const commit = await prepareDeactivation(actor, target)
+    const usedHash = newSecret()
+    const challenge = { usedHash, purpose: 'registration', expiresAt: Date.now() + 300_000 }
+    return { world, actor, target, commit: { ...commit, challenge } }
+  }
+  const useOf = (hash: string | undefined) =>
+    readRow('SELECT purpose, used_by FROM used_tokens WHERE hash = ?', hash)
+
+  it('spends both by one commit', async () => {
+    const { commit } = await prepareBoth()
+    expect(await users.commit(commit)).toBe('committed')
+    const used_by = commit.id
+    expect(await useOf(commit.challenge.usedHash)).toEqual({ purpose: 'registration', used_by })
+    expect(await useOf(commit.consumption?.usedHash)).toEqual({ purpose: 'user-action', used_by })
+  })
+
+  it.each([
+    { name: 'the challenge', kept: 'consumption', spent: 'challenge' },
+    { name: 'the user action', kept: 'challenge', spent: 'consumption' },
+  ] as const)('spends neither where $name was used', async ({ kept, spent }) => {
+    const { world, actor, target, commit } = await prepareBoth()
+    const other = await prepareDeactivation(actor, await world.addUser())
+    expect(await users.commit({ ...other, consumption: commit[spent] })).toBe('committed')
+    const before = await dumpTables(world.organizationId)
+    expect(await users.commit(commit)).toBe('proof_used')
+    expect(await useOf(commit[kept]?.usedHash)).toBeNull()
+    expect(await dumpTables(world.organizationId)).toEqual(before)
+    expect(await readUserRow(target)).toMatchObject({ suspended_at: null })
+  })
+
+  it('spends neither where what was read no longer holds', async () => {
+    const { target, commit } = await prepareBoth()
+    await runSql('UPDATE users SET version = version + 1 WHERE id = ?', target)
+    expect(await users.commit(commit)).toBe('stale')
+    expect(await useOf(commit.challenge.usedHash)).toBeNull()
+    expect(await useOf(commit.consumption?.usedHash)).toBeNull()
+  })
+
+  it('tells the use of each apart when it reads', async () => {
+    const { actor, commit } = await prepareBoth()
+    const proof = { usedHash: commit.consumption?.usedHash ?? '', credentialId: '' }
+    const challengeHash = commit.challenge.usedHash
+    const read = async () => {
+      const principal = principalOf(actor)
+      const snapshot = await users.readSnapshot({ principal, proof, challengeHash })
+      return [snapshot.isProofUsed, snapshot.isChallengeUsed]
+    }
+    expect(await read()).toEqual([false, false])
+    await runSql(
+      "INSERT INTO used_tokens (hash, purpose, expires_at) VALUES (?, 'registration', 9999999999999)",
+      challengeHash,
+    )
+    expect(await read()).toEqual([false, true])
+    await runSql(
+      "INSERT INTO used_tokens (hash, purpose, expires_at) VALUES (?, 'user-action', 9999999999999)",
+      proof.usedHash,
+    )
+    expect(await read()).toEqual([true, true])
   })
 })
 

@@ -87,7 +87,7 @@ describe('faultyDatabase', () => {
   it('fails drizzle at the calls of the plan, and keeps them', async () => {
     const database = faultyDatabase(env.DB, faultsAt([0, 2, 3], 'throw_before'))
     const store = openDatabase(database)
-    const row = { hash: newSecret(), purpose: 'user-action', expiresAt: 1 }
+    const row = { hash: newSecret(), purpose: 'user-action', expiresAt: Date.now() + 60_000 }
     const select = () => store.select().from(usedTokens).limit(0)
     expect(await store.insert(usedTokens).values(row).catch(isStoreFailure)).toBe(true)
     expect(await select()).toEqual([])

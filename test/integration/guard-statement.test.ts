@@ -227,6 +227,39 @@ describe('guardStatement', () => {
   })
 })
 
+describe("guardStatement: a passkey's count", () => {
+  it.each([
+    { name: 'is as it was read', signCount: 7, stored: 7, column: null },
+    { name: 'is zero as it was read', signCount: 0, stored: 0, column: null },
+    { name: 'rose', signCount: 7, stored: 8, column: 'credential' },
+    { name: 'rose from zero', signCount: 0, stored: 1, column: 'credential' },
+    { name: 'fell', signCount: 7, stored: 0, column: 'credential' },
+    { name: 'does not matter', signCount: null, stored: 8, column: null },
+  ])('fails on $column when it $name (W9)', async ({ signCount, stored, column }) => {
+    const { world, commit } = await setUp({ signCount })
+    const { credentialId } = commit.guards
+    await runSql('UPDATE credentials SET sign_count = ? WHERE id = ?', stored, credentialId)
+    expect(await failedColumn(commit.guards)).toBe(column)
+    const before = await dumpTables(world.organizationId)
+    const outcome = await users.commit(commit)
+    expect(outcome).toBe(column ? 'stale' : 'committed')
+    if (column) expect(await dumpTables(world.organizationId)).toEqual(before)
+  })
+
+  it('asks for none where no credential signed', async () => {
+    const { commit } = await setUp({ credentialId: null, signCount: 7 })
+    expect(await failedColumn(commit.guards)).toBeNull()
+  })
+
+  it("asks for the credential of the caller, not for another's with that count", async () => {
+    const { world, commit } = await setUp({ signCount: 0 })
+    const other = await world.addActor()
+    const row = await readRow('SELECT id FROM credentials WHERE user_id = ?', other.userId)
+    const guards = { ...commit.guards, credentialId: String(row?.['id']) }
+    expect(await failedColumn(guards)).toBe('credential')
+  })
+})
+
 describe('guardStatement: many roles', () => {
   it('asks for each of more than a batch has parameters for', async () => {
     const { world, actor, commit } = await setUp()

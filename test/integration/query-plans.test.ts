@@ -7,6 +7,11 @@ import { newId, newSecret } from '../../src/auth/random.ts'
 import type { Change } from '../../src/core/change.ts'
 import { decideArchiveUser } from '../../src/core/archive-user.ts'
 import { decideCreateUser } from '../../src/core/create-user.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
+import { decideRegisterCredential } from '../../src/core/register-credential.ts'
+import type { Result } from '../../src/core/result.ts'
+import { decideSwitchCredential } from '../../src/core/switch-credential.ts'
+import type { Credential, User } from '../../src/core/user.ts'
 import { createD1AccountStore } from '../../src/store/d1-account-store.ts'
 import { createD1StoreHealth } from '../../src/store/d1-store-health.ts'
 import { createD1UserStore } from '../../src/store/d1-user-store.ts'
@@ -14,7 +19,13 @@ import { openDatabase } from '../../src/store/database.ts'
 import { purgeExpired } from '../../src/store/purge.ts'
 import { prepareDeactivation, principalOf } from '../support/commits.ts'
 import { recordDatabase, type RecordedStatement } from '../support/recording-database.ts'
-import { sampleRole } from '../support/sample.ts'
+import {
+  NO_PASSKEY,
+  sampleCredential,
+  sampleGuards,
+  sampleNewCredential,
+  sampleRole,
+} from '../support/sample.ts'
 import { addRole, ALL_DFNS, createWorld } from '../support/world.ts'
 
 const OPTIONS = { allowsDemoData: true }
@@ -32,7 +43,10 @@ const QUERY = {
   principal,
   proof: { usedHash: 'hash', credentialId: actor.signer.credentialId },
   targetId: actor.userId,
-  names: { username: 'a', identifiers: IDENTIFIERS, externalId: 'c', publicKeyHash: 'd' },
+  names: { username: 'a', identifiers: IDENTIFIERS, externalId: 'c' },
+  key: { publicKeyHash: 'i', credentialId: 'j' },
+  challengeHash: 'k',
+  wantsCredentials: true,
   roleNames: ['e', 'f'],
   claim: { scopeHash: 'g', now: 1 },
   doubtfulIds: ['h'],
@@ -88,16 +102,45 @@ async function prepareCommit(change: 'deactivate' | 'archive' | 'create') {
               publicKeyHash: newSecret(),
               accessTokenId: null,
               isActive: true,
+              ...NO_PASSKEY,
               name: '',
               createdAt: 1,
             },
+            registrationCode: null,
           },
-          { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
+          { conflicts: { isUsernameTaken: false, externalIdHolder: null }, isKeyTaken: false },
           Date.now(),
         )
   const value: Change | null = decision.ok ? decision.value : null
   return { ...commit, change: value, guards: { ...commit.guards, target, roles: [role] } }
 }
+
+/** A commit of a user on its own credentials, which spends a challenge and notes a count besides. */
+async function prepareOwn(use: (user: User, credential: Credential) => Result<Change, Refusal>) {
+  const owner = await world.addActor()
+  const own = { principal: principalOf(owner), wantsCredentials: true }
+  const store = createD1UserStore(openDatabase(env.DB), OPTIONS)
+  const { caller, credentials } = await store.readSnapshot(own)
+  const [credential] = credentials
+  if (!caller || !credential) throw new Error('the world is not what the test thinks')
+  const change = use(caller.user, credential)
+  const expiresAt = Date.now() + 60_000
+  const spend = (purpose: string) => ({ usedHash: newSecret(), purpose, expiresAt })
+  const { id: credentialId, signCount } = credential
+  return {
+    ...{ id: newId('auditEvent'), claim: null, event: null },
+    guards: sampleGuards({ caller: caller.user, credentialId, signCount }),
+    consumption: spend('user-action'),
+    challenge: spend('registration'),
+    change: change.ok ? change.value : null,
+    passkey: { credentialId, signCount: 1 },
+  }
+}
+
+const another = () => ({
+  ...sampleNewCredential({ credentialId: newSecret(), publicKeyHash: newSecret() }),
+  id: newId('credential'),
+})
 
 type Run = Parameters<typeof record>[0]
 
@@ -153,6 +196,33 @@ const STEPS: readonly { name: string; run: Run }[] = [
   {
     name: 'the commit of a creation',
     run: readUsers(async (store) => store.commit(await prepareCommit('create'))),
+  },
+  {
+    name: 'the commit of one more credential',
+    run: readUsers(async (store) => {
+      const known = { isKeyTaken: false, credentials: [] }
+      const commit = await prepareOwn((user) => decideRegisterCredential(user, known, another(), 1))
+      expect(await store.commit(commit)).toBe('committed')
+    }),
+  },
+  {
+    name: 'the commit of a switch',
+    run: readUsers(async (store) => {
+      const commit = await prepareOwn((user, { id }) => {
+        const others = [sampleCredential({ id }), sampleCredential({ id: 'cr-other' })]
+        const wanted = { credentialId: id, isActive: false }
+        return decideSwitchCredential(user, others, wanted, 1)
+      })
+      expect(await store.commit(commit)).toBe('committed')
+    }),
+  },
+  {
+    name: 'the credentials of a caller',
+    run: readAccounts((store) => store.readCredentials(principal)),
+  },
+  {
+    name: 'the credentials of a caller of an outside issuer',
+    run: readAccounts((store) => store.readCredentials(outside)),
   },
   {
     name: 'an account by its name',

@@ -68,6 +68,7 @@ export async function prepareDeactivation(
       })),
       roles: [],
       credentialId: credential.id,
+      signCount: null,
       target,
       sharedPowers: [],
       ...guards,

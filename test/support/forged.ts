@@ -9,7 +9,7 @@ import { newSecret } from '../../src/auth/random.ts'
 import { issueUserAction } from '../../src/auth/user-action-token.ts'
 import type { Principal } from '../../src/core/principal.ts'
 import type { JsonValue } from '../../src/core/strict-json.ts'
-import type { ActionEvidence } from '../../src/core/user-action.ts'
+import type { ChallengeEvidence } from '../../src/core/user-action.ts'
 import { keyRing, type Actor } from './world.ts'
 
 /** The settings that the Worker under test signs with. */
@@ -19,7 +19,7 @@ export const TOKEN_SETTINGS = { keyRing, issuer: env.ISSUER, audience: env.AUDIE
 export interface Forgery {
   /** Unix milliseconds; the token lives 300 s from then. */
   readonly now?: number
-  readonly binding?: Partial<ActionEvidence['binding']>
+  readonly binding?: Partial<ChallengeEvidence['binding']>
   readonly credentialId?: string
   readonly epoch?: number
   readonly audience?: string

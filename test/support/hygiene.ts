@@ -14,6 +14,12 @@ export const PATHS: Readonly<Record<string, string>> = {
   '/auth/logout': 'PUT, OPTIONS',
   '/auth/action/init': 'POST, OPTIONS',
   '/auth/action': 'POST, OPTIONS',
+  '/auth/credentials': 'GET, POST, HEAD, OPTIONS',
+  '/auth/credentials/init': 'POST, OPTIONS',
+  '/auth/credentials/activate': 'PUT, OPTIONS',
+  '/auth/credentials/deactivate': 'PUT, OPTIONS',
+  '/auth/registration/init': 'POST, OPTIONS',
+  '/auth/registration': 'POST, OPTIONS',
   '/users/{id}/activate': 'PUT, OPTIONS',
   '/users/{id}/deactivate': 'PUT, OPTIONS',
   '/users/me': 'GET, HEAD, OPTIONS',
@@ -51,7 +57,7 @@ export const allowOf = (path: string): string | undefined =>
     ? 'GET, HEAD, OPTIONS'
     : PATHS[path.replace(/^\/core(?=\/v1)/, '')]
 
-/** What was sent: none, one that is no token, or a living one. */
+/** What was sent: none, one that is no token, or a living one, of the kind that the path asks for. */
 export type TokenSent = 'no' | 'a bad' | 'a good'
 
 const isOfDialect = (path: string) => /^\/(auth|users|organizations|v1|core)(\/|$)/.test(path)
@@ -65,12 +71,12 @@ export function statusOf(path: string, method: string, token: TokenSent): number
   if (method === 'OPTIONS') return 204
   if (!allow.split(', ').includes(method)) return 405
   if (!isOfDialect(path)) return path === '/' ? 302 : 200
-  if (path.startsWith('/auth/login')) return 400
+  if (/^\/auth\/(login|registration\/init)/.test(path)) return 400
   if (token !== 'a good') return isTimbu(path) ? 403 : 401
   if (['GET', 'HEAD'].includes(method) || path === '/auth/logout') return 200
   if (isTimbu(path)) return 422
   // Where no body is needed it is the user action that is missing.
-  return /activate$|suspend$/.test(path) || method === 'DELETE' ? 403 : 400
+  return /\}\/(de)?activate$|suspend$/.test(path) || method === 'DELETE' ? 403 : 400
 }
 
 /** Every header of an answer, as `headersIn` reads them. */

@@ -259,7 +259,8 @@ async function readRecord(entries: readonly Entry[], store: Store, options: Inva
   const rows = await store(
     `SELECT id, target_id AS targetId, actor_id AS actorId, action, dialect, from_state AS fromState,
        to_state AS toState, evidence ->> '$.clientRequestId' AS requestId,
-       evidence ->> '$.userAction.signature' || ' ' || (evidence ->> '$.userAction.binding.nonce') AS proof
+       coalesce(evidence ->> '$.userAction.proof', (evidence ->> '$.userAction.signature')
+         || ' ' || (evidence ->> '$.userAction.binding.nonce')) AS proof
      FROM audit_events WHERE target_id IN (SELECT value FROM json_each(?1))
        OR evidence ->> '$.clientRequestId' IN (SELECT value FROM json_each(?2)) ORDER BY sequence`,
     targetIds,

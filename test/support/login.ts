@@ -2,6 +2,8 @@
  * Logging in as the official client does: a challenge for a name, its signature, a token.
  */
 import { call, type Reply } from './api.ts'
+import type { Authenticator } from './authenticator.ts'
+import { answerByPasskey, type PasskeyAnswer } from './registration.ts'
 import type { Signer } from './signer.ts'
 import type { Actor } from './world.ts'
 
@@ -16,16 +18,24 @@ export const initiateLogin = (name: Pick<Actor, 'organizationId' | 'username'>):
     body: { username: name.username, orgId: name.organizationId },
   })
 
-/** Answers a login challenge. */
+/** What a key or a passkey answers a challenge with. */
+export interface FirstFactor {
+  readonly kind: 'Key' | 'Fido2'
+  readonly credentialAssertion: Readonly<Record<string, unknown>>
+}
+
+/** Answers a login challenge by a key. */
 export const completeLogin = (
   challengeIdentifier: unknown,
   credentialAssertion: Assertion,
+): Promise<Reply> => completeLoginBy(challengeIdentifier, { kind: 'Key', credentialAssertion })
+
+/** Answers a login challenge by either kind. */
+export const completeLoginBy = (
+  challengeIdentifier: unknown,
+  firstFactor: FirstFactor,
 ): Promise<Reply> =>
-  call({
-    method: 'POST',
-    path: '/auth/login',
-    body: { challengeIdentifier, firstFactor: { kind: 'Key', credentialAssertion } },
-  })
+  call({ method: 'POST', path: '/auth/login', body: { challengeIdentifier, firstFactor } })
 
 /**
  * Logs in.
@@ -39,4 +49,15 @@ export async function logIn(
   const { json } = await initiateLogin(actor)
   const assertion = await actor.signer.assert(String(json['challenge']), members)
   return completeLogin(json['challengeIdentifier'], assertion)
+}
+
+/** Logs in by a passkey. */
+export async function logInByPasskey(
+  named: Pick<Actor, 'organizationId' | 'username'>,
+  authenticator: Authenticator,
+  options?: PasskeyAnswer,
+): Promise<Reply> {
+  const { challenge, challengeIdentifier } = (await initiateLogin(named)).json
+  const factor = await answerByPasskey(authenticator, challenge, options)
+  return completeLoginBy(challengeIdentifier, factor)
 }

@@ -9,38 +9,47 @@ import { ALL_DFNS, ALL_RINNE } from './world.ts'
 /**
  * A cell is the status that the caller gets with everything else in order, and for a refusal what it is refused for:
  * `t` its token, `p` its kind or a power that it lacks, `o` a dialect that its organization has off, `n` a target that
- * it cannot see, `l` a login of nobody, `d` a login of somebody deactivated.
+ * it cannot see, `l` a login or a code of nobody, `d` a login of somebody deactivated.
  *
- * Whoever is alive may log out, sign and ask for itself: logging out and signing serve all dialects, and are not off
- * with Dfns. A login asks for the caller's key and looks at no token; that of a personal access token logs nobody in.
+ * Whoever is alive may log out, sign, ask for itself and see to its credentials: logging out and signing serve all
+ * dialects, and are not off with Dfns. A login asks for the caller's key and looks at no token; that of a personal
+ * access token logs nobody in. A registration begins with the caller's code, whatever its token, and no access token
+ * ends one.
  */
 const TABLE = `
-                                anon bad  dead arch forn endu pat  svc  none dAct dRea dAll rEdi rRea r*.* supe off  admi
-PUT /auth/users/{id}/activate   401t 401t 401t 401t 404n 403p 403p 200  403p 200  403p 200  403p 403p 403p 403p 403o 200
-PUT /auth/users/{id}/deactivate 401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
-GET /auth/users                 401t 401t 401t 401t 200  403p 200  200  403p 403p 200  200  403p 403p 403p 403p 403o 200
-POST /auth/users                401t 401t 401t 401t 200  403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
-GET /auth/users/{id}            401t 401t 401t 401t 404n 403p 200  200  403p 403p 200  200  403p 403p 403p 403p 403o 200
-PUT /auth/users/{id}            401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
-DELETE /auth/users/{id}         401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
-POST /auth/login/init           200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
-POST /auth/login                401l 200  400d 401l 200  200  401l 200  200  200  200  200  200  200  200  200  403o 200
-PUT /auth/logout                401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
-POST /auth/action/init          401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
-POST /auth/action               401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
+                                 anon bad  dead arch forn endu pat  svc  none dAct dRea dAll rEdi rRea r*.* supe off  admi
+PUT /auth/users/{id}/activate    401t 401t 401t 401t 404n 403p 403p 200  403p 200  403p 200  403p 403p 403p 403p 403o 200
+PUT /auth/users/{id}/deactivate  401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
+GET /auth/users                  401t 401t 401t 401t 200  403p 200  200  403p 403p 200  200  403p 403p 403p 403p 403o 200
+POST /auth/users                 401t 401t 401t 401t 200  403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
+GET /auth/users/{id}             401t 401t 401t 401t 404n 403p 200  200  403p 403p 200  200  403p 403p 403p 403p 403o 200
+PUT /auth/users/{id}             401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
+DELETE /auth/users/{id}          401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 200  403p 403p 403p 403p 403o 200
+POST /auth/login/init            200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST /auth/login                 401l 200  400d 401l 200  200  401l 200  200  200  200  200  200  200  200  200  403o 200
+PUT /auth/logout                 401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST /auth/action/init           401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
+POST /auth/action                401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  200  200
+GET /auth/credentials            401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
+POST /auth/credentials/init      401t 401t 401t 401t 200  200  403p 200  200  200  200  200  200  200  200  200  403o 200
+POST /auth/credentials           401t 401t 401t 401t 200  200  403p 200  200  200  200  200  200  200  200  200  403o 200
+PUT /auth/credentials/activate   401t 401t 401t 401t 200  200  403p 200  200  200  200  200  200  200  200  200  403o 200
+PUT /auth/credentials/deactivate 401t 401t 401t 401t 200  200  403p 200  200  200  200  200  200  200  200  200  403o 200
+POST /auth/registration/init     200  200  401l 401l 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
+POST /auth/registration          401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t 401t
 
-PUT /users/{id}/activate        403t 403t 403t 403t 404n 403p 403p 200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
-PUT /users/{id}/deactivate      403t 403t 403t 403t 404n 403p 403p 200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
-GET /users/me                   403t 403t 403t 403t 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
-GET /organizations/{id}/users   403t 403t 403t 403t 404n 403p 200  200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
+PUT /users/{id}/activate         403t 403t 403t 403t 404n 403p 403p 200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
+PUT /users/{id}/deactivate       403t 403t 403t 403t 404n 403p 403p 200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
+GET /users/me                    403t 403t 403t 403t 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
+GET /organizations/{id}/users    403t 403t 403t 403t 404n 403p 200  200  403p 403p 403p 403p 403p 403p 403p 200  403o 200
 
-POST /v1/users/{id}/activate    401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 403p 200  403p 200  403p 403o 200
-POST /v1/users/{id}/suspend     401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 403p 200  403p 200  403p 403o 200
-GET /v1/users                   401t 401t 401t 401t 200  403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
-POST /v1/users                  401t 401t 401t 401t 201  403p 403p 201  403p 403p 403p 403p 403p 403p 201  403p 403o 201
-GET /v1/users/{id}              401t 401t 401t 401t 404n 403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
-GET /v1/roles                   401t 401t 401t 401t 200  403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
-GET /v1/auth/me                 401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
+POST /v1/users/{id}/activate     401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 403p 200  403p 200  403p 403o 200
+POST /v1/users/{id}/suspend      401t 401t 401t 401t 404n 403p 403p 200  403p 403p 403p 403p 200  403p 200  403p 403o 200
+GET /v1/users                    401t 401t 401t 401t 200  403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
+POST /v1/users                   401t 401t 401t 401t 201  403p 403p 201  403p 403p 403p 403p 403p 403p 201  403p 403o 201
+GET /v1/users/{id}               401t 401t 401t 401t 404n 403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
+GET /v1/roles                    401t 401t 401t 401t 200  403p 200  200  403p 403p 403p 403p 403p 200  200  403p 403o 200
+GET /v1/auth/me                  401t 401t 401t 401t 200  200  200  200  200  200  200  200  200  200  200  200  403o 200
 `
 
 /** A caller of the table. */

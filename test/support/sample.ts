@@ -3,13 +3,14 @@
  * it. No I/O. No clock.
  */
 import type { AccessRule, Caller } from '../../src/core/access.ts'
+import type { NewCredential } from '../../src/core/change.ts'
 import type { KeptAnswer } from '../../src/core/idempotency.ts'
 import type { Guards, Snapshot } from '../../src/core/ports.ts'
 import type { Principal } from '../../src/core/principal.ts'
 import type { Refusal } from '../../src/core/refusal.ts'
 import { succeed, type Result } from '../../src/core/result.ts'
 import type { Outcome } from '../../src/core/run-command.ts'
-import type { ActionEvidence, UserAction } from '../../src/core/user-action.ts'
+import type { ChallengeEvidence, UserAction } from '../../src/core/user-action.ts'
 import type { Assignment, Credential, Organization, Role, User } from '../../src/core/user.ts'
 
 /** The time of every unit test, in Unix milliseconds. */
@@ -57,6 +58,8 @@ export const sampleUser = (members: Partial<User> = {}): User => ({
   identifiers: [],
   assignments: [],
   primaryCredentialId: null,
+  registrationCodeHash: null,
+  registrationCodeExpiresAt: null,
   ...members,
 })
 
@@ -128,6 +131,20 @@ export const sampleRule = (members: Partial<AccessRule> = {}): AccessRule => ({
   ...members,
 })
 
+/** What a credential has that is a key. */
+export const NO_PASSKEY = {
+  name: 'Sample key',
+  signCount: 0,
+  isBackupEligible: false,
+  relyingPartyId: null,
+  origin: null,
+  suspectedAt: null,
+  activatedAt: null,
+} as const
+
+/** The site that passkeys are bound to in tests. */
+export const RELYING_PARTY = { id: 'example.org', origins: ['https://example.org'] }
+
 /** The administrator's own active key; what it verifies is the business of the test. */
 export const sampleCredential = (members: Partial<Credential> = {}): Credential => ({
   id: 'cr-00000-00000-0000000000000000',
@@ -138,12 +155,37 @@ export const sampleCredential = (members: Partial<Credential> = {}): Credential 
   publicKeyPem: '',
   accessTokenId: null,
   isActive: true,
+  ...NO_PASSKEY,
   createdAt: 1_000,
   ...members,
 })
 
+/** The administrator's own passkey of P-256, as it was stored after its third use. */
+export const samplePasskey = (
+  { credentialId, publicKeyPem }: Pick<Credential, 'credentialId' | 'publicKeyPem'>,
+  members: Partial<Credential> = {},
+): Credential =>
+  sampleCredential({
+    id: 'cr-00000-00000-0000000000000002',
+    kind: 'Fido2',
+    algorithm: 'P-256',
+    signCount: 3,
+    relyingPartyId: RELYING_PARTY.id,
+    origin: 'https://example.org',
+    ...{ credentialId, publicKeyPem },
+    ...members,
+  })
+
+/** A credential on its way into the store. */
+export const sampleNewCredential = (
+  members: Partial<NewCredential> = {},
+): Omit<NewCredential, 'userId'> => {
+  const { userId: _, ...credential } = sampleCredential()
+  return { ...credential, id: 'cr-new', publicKeyHash: 'new-key-hash', ...members }
+}
+
 /** What an auditor keeps of the administrator's signature. */
-export const sampleEvidence = (members: Partial<ActionEvidence> = {}): ActionEvidence => ({
+export const sampleEvidence = (members: Partial<ChallengeEvidence> = {}): ChallengeEvidence => ({
   credentialId: 'credential-of-admin',
   credentialKind: 'Key',
   clientData: 'Y2xpZW50IGRhdGE',
@@ -174,9 +216,12 @@ export const sampleSnapshot = (members: Partial<Snapshot> = {}): Snapshot => ({
   caller: sampleCaller(),
   isBearerRevoked: false,
   isProofUsed: false,
+  isChallengeUsed: false,
+  isKeyTaken: false,
+  credentials: [],
   credential: sampleCredential(),
   target: sampleUser({ suspendedAt: 1_500 }),
-  conflicts: { isUsernameTaken: false, isPublicKeyTaken: false, externalIdHolder: null },
+  conflicts: { isUsernameTaken: false, externalIdHolder: null },
   roles: [],
   claim: null,
   committedIds: [],
@@ -202,6 +247,7 @@ export const sampleGuards = (members: Partial<Guards> = {}): Guards => ({
   assignments: [],
   roles: [],
   credentialId: null,
+  signCount: null,
   target: null,
   sharedPowers: [],
   ...members,

@@ -124,6 +124,11 @@ export function createScriptedAccounts(
       return account
     },
     readSigner: async () => ({ account, isBearerRevoked }),
+    readCredentials: async () => ({
+      caller: account,
+      isBearerRevoked,
+      credentials: account?.credentials ?? [],
+    }),
     revokeToken: async (key, expiresAt) => {
       revoked.push({ key, expiresAt })
     },

@@ -4,6 +4,7 @@
  */
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { encodeBase64Url } from '../../src/auth/base64url.ts'
+import { sha256 } from '../../src/auth/digest.ts'
 import { newSecret } from '../../src/auth/random.ts'
 import type { KeyAlgorithm } from '../../src/core/user.ts'
 import { writeEcdsaDer } from './der-writer.ts'
@@ -13,6 +14,8 @@ export interface Signer {
   readonly algorithm: KeyAlgorithm
   readonly credentialId: string
   readonly publicKeyPem: string
+  /** Signs anything, in the encoding that the key was made for. */
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>
   /** Signs the client data of a challenge; `members` add to it or replace what is in it. */
   readonly assert: (
     challenge: string,
@@ -53,21 +56,23 @@ export async function createSigner(
 ): Promise<Signer> {
   const key = algorithm === 'secp256k1' ? createSecp256k1Key() : await createWebCryptoKey(algorithm)
   const credentialId = newSecret()
+  const sign = async (data: Uint8Array): Promise<Uint8Array> => {
+    const signature = await key.sign(data)
+    return options.encoding === 'der' ? writeEcdsaDer(signature) : signature
+  }
   return {
     algorithm,
     credentialId,
     publicKeyPem: key.publicKeyPem,
+    sign,
     assert: async (challenge, members = {}) => {
       const clientData = new TextEncoder().encode(
         JSON.stringify({ type: 'key.get', challenge, ...members }),
       )
-      const signature = await key.sign(clientData)
       return {
         credId: credentialId,
         clientData: encodeBase64Url(clientData),
-        signature: encodeBase64Url(
-          options.encoding === 'der' ? writeEcdsaDer(signature) : signature,
-        ),
+        signature: encodeBase64Url(await sign(clientData)),
       }
     },
   }
@@ -102,4 +107,10 @@ export function writePem(spki: ArrayBuffer): string {
   const base64 = btoa(String.fromCharCode(...new Uint8Array(spki)))
   const lines = base64.match(/.{1,64}/g) ?? []
   return ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n')
+}
+
+/** The credential id that whoever has the key can compute: SHA-256 over the SubjectPublicKeyInfo. */
+export async function credentialIdOf(pem: string): Promise<string> {
+  const base64 = pem.replace(/-----[A-Z ]+-----|\n/g, '')
+  return encodeBase64Url(await sha256(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))))
 }

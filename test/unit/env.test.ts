@@ -57,6 +57,7 @@ describe('readConfig', () => {
         logLevel: 'info',
         corsOrigins: [],
         rateLimits: { requests: 1_000, signing: 300, failures: 60 },
+        relyingParty: { id: 'api.example.test', origins: ['https://api.example.test'] },
         isProduction: true,
       },
     })
@@ -100,6 +101,14 @@ describe('readConfig', () => {
     ['CORS_ORIGINS', `https://app.example.test, ${MARK}`],
     ['CORS_ORIGINS', '*'],
     ['CORS_ORIGINS', `https://${MARK}.example/path`],
+    ['WEBAUTHN_RP_ID', MARK.toUpperCase()],
+    ['WEBAUTHN_RP_ID', `https://${MARK}.example`],
+    ['WEBAUTHN_RP_ID', `${MARK}.example:443`],
+    ['WEBAUTHN_RP_ID', `.${MARK}`],
+    ['WEBAUTHN_ORIGINS', MARK],
+    ['WEBAUTHN_ORIGINS', `http://${MARK}.example`],
+    ['WEBAUTHN_ORIGINS', `https://api.example.test, https://api.example.test/${MARK}`],
+    ['WEBAUTHN_ORIGINS', '*'],
     ['RATE_LIMITS', MARK],
     ['RATE_LIMIT_REQUESTS', MARK],
     ['RATE_LIMIT_REQUESTS', '0'],
@@ -203,6 +212,85 @@ describe('readConfig: faults of several variables together', () => {
   ])('refuses a $name that would not leave room in a user action', ({ name, length }) => {
     expect(faultOf({ [name]: 'x'.repeat(length) })).toContain(name)
   })
+})
+
+describe('readConfig: the site of passkeys (W5, W7)', () => {
+  const LOCAL = { PUBLIC_ORIGIN: 'http://localhost:8787' }
+  it.each<{ name: string; variables: Record<string, string>; id: string; origins: string[] }>([
+    {
+      name: 'the own origin where nothing is said, or an empty text',
+      variables: { ...LOCAL, WEBAUTHN_RP_ID: '', WEBAUTHN_ORIGINS: '' },
+      id: 'localhost',
+      origins: ['http://localhost:8787'],
+    },
+    {
+      name: 'the host of the first origin that is listed',
+      variables: { WEBAUTHN_ORIGINS: 'https://example.org, https://app.example.org:8443' },
+      id: 'example.org',
+      origins: ['https://example.org', 'https://app.example.org:8443'],
+    },
+    {
+      name: 'the domain that is named, with pages of its subdomains',
+      variables: {
+        WEBAUTHN_RP_ID: 'example.org',
+        WEBAUTHN_ORIGINS: 'https://app.example.org,https://a.b.example.org',
+      },
+      id: 'example.org',
+      origins: ['https://app.example.org', 'https://a.b.example.org'],
+    },
+    {
+      name: 'the domain above the own origin',
+      variables: { WEBAUTHN_RP_ID: 'example.test' },
+      id: 'example.test',
+      origins: ['https://api.example.test'],
+    },
+    {
+      name: 'localhost with any port, by plain http',
+      variables: { ...LOCAL, WEBAUTHN_ORIGINS: 'http://localhost:8787,http://localhost:3000' },
+      id: 'localhost',
+      origins: ['http://localhost:8787', 'http://localhost:3000'],
+    },
+  ])('is $name', ({ variables, id, origins }) => {
+    expect(configOf(variables).relyingParty).toEqual({ id, origins })
+  })
+
+  it.each([
+    { name: 'of another domain', id: 'example.org', origins: 'https://example.com' },
+    { name: 'whose name only ends like it', id: 'example.org', origins: 'https://badexample.org' },
+    { name: 'that begins like it', id: 'example.org', origins: 'https://example.org.evil.example' },
+    { name: 'of the domain above', id: 'app.example.org', origins: 'https://example.org' },
+    { name: 'of this machine', id: 'example.org', origins: 'http://localhost:8787' },
+    { name: 'by its address', id: 'localhost', origins: 'http://127.0.0.1:8787' },
+    { name: 'that is the own one', id: 'example.org', origins: '' },
+    {
+      name: 'among others that are of it',
+      id: 'example.org',
+      origins: 'https://example.org,https://example.com,https://app.example.org',
+    },
+  ])('names the list and refuses an origin $name', ({ id, origins }) => {
+    expect(faultOf({ WEBAUTHN_RP_ID: id, WEBAUTHN_ORIGINS: origins })).toBe(
+      'Configuration: WEBAUTHN_ORIGINS has an origin that is not of WEBAUTHN_RP_ID.',
+    )
+  })
+
+  it('refuses more than 20 origins', () => {
+    const list = (count: number) =>
+      Array.from({ length: count }, (_, place) => `https://a${place}.example.org`).join()
+    const id = { WEBAUTHN_RP_ID: 'example.org' }
+    expect(configOf({ ...id, WEBAUTHN_ORIGINS: list(20) }).relyingParty.origins).toHaveLength(20)
+    expect(faultOf({ ...id, WEBAUTHN_ORIGINS: list(21) })).toMatch(/WEBAUTHN_ORIGINS/)
+  })
+
+  it.each(['http://127.0.0.1:8787', 'http://[::1]:8787'])(
+    'starts on %s, where browsers make no passkeys',
+    (origin) => {
+      const { hostname } = new URL(origin)
+      expect(configOf({ PUBLIC_ORIGIN: origin }).relyingParty).toEqual({
+        id: hostname,
+        origins: [origin],
+      })
+    },
+  )
 })
 
 describe('readConfig: TRUSTED_ISSUERS', () => {

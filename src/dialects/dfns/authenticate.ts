@@ -18,7 +18,17 @@ export const SECURITY_SCHEMES = {
     description: 'Access token from `POST /auth/login`, the command line or a trusted issuer.',
   },
   userActionSignature: USER_ACTION_SCHEME,
+  temporaryAuthenticationToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'Token from `POST /auth/registration/init`: good for completing that registration.',
+  },
 } as const satisfies Record<string, SecurityScheme>
+
+/** Security of the second half of a registration. */
+export const BY_REGISTRATION_TOKEN = [{ temporaryAuthenticationToken: [] }]
 
 /** Security of operations that read. */
 export const BY_TOKEN = [{ authenticationToken: [] }]
@@ -41,6 +51,13 @@ export const mayChange = (operation: string): AccessRule => ({
   ...mayRead(operation),
   isMutation: true,
 })
+
+/** Allows whoever is alive to see to its own credentials; end users sign with theirs, too. */
+export const OF_ITSELF: AccessRule = {
+  ...mayChange('Auth:Credentials'),
+  callers: 'anybody',
+  grant: () => ({ by: 'itself' }),
+}
 
 /** Lets anybody in: login is how one becomes somebody. */
 export const anybody = () => Promise.resolve(succeed(null))

@@ -3,6 +3,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createCredentialFromPem } from '../../auth/new-credential.ts'
+import { newRegistrationCode } from '../../auth/registration-code.ts'
 import type { NewCredential } from '../../core/change.ts'
 import { decideCreateUser } from '../../core/create-user.ts'
 import type { Refusal } from '../../core/refusal.ts'
@@ -14,6 +15,9 @@ import { CHANGE_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
 import { BY_TOKEN_AND_ACTION, mayChange } from './authenticate.ts'
 import { WireUser, writeUser } from './schema.ts'
+
+/** By which a new user registers its first credential. */
+const REGISTRATION_CODE_HEADER = 'activate-registration-code'
 
 const CreateUserBody = z
   .strictObject({
@@ -57,6 +61,8 @@ export const createUser = (services: Services): Operation =>
     summary: 'Create User',
     description:
       'Adds an employee to the organization: active, without roles, registered if it brings a public key. ' +
+      'Otherwise the header `Activate-Registration-Code` of the first answer, and of no repetition, has the code by ' +
+      'which the user registers a credential: good for 24 hours and one use. ' +
       'Needs the operation `Auth:Users:Create` and a user action.',
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
@@ -69,6 +75,8 @@ export const createUser = (services: Services): Operation =>
       // Checked before the store is asked: a key that is refused costs no round trip (rules K1-K3).
       const credential = await readCredential(services, body.publicKey, context.now)
       if (!credential.ok) return credential
+      // Whoever brings no key registers one with a code, which the administrator is told once: no mail is sent.
+      const code = credential.value ? null : await newRegistrationCode(context.now)
       // One spelling, so that an address is not taken twice in two cases.
       const username = body.email.toLowerCase()
       const externalId = body.externalId ?? null
@@ -86,14 +94,16 @@ export const createUser = (services: Services): Operation =>
         ],
         assignments: [],
         credential: credential.value,
+        registrationCode: code,
       }
-      const publicKeyHash = credential.value?.publicKeyHash ?? null
       return runChange(services, request, null, {
         rule: mayChange('Auth:Users:Create'),
-        names: { username, identifiers: newUser.identifiers, externalId, publicKeyHash },
+        names: { username, identifiers: newUser.identifiers, externalId },
+        key: credential.value,
         write: writeUser,
-        decide: ({ organization }, { conflicts }) =>
-          decideCreateUser(organization, newUser, conflicts, context.now),
+        ...(code ? { secretHeaders: { [REGISTRATION_CODE_HEADER]: code.code } } : {}),
+        decide: ({ organization }, snapshot) =>
+          decideCreateUser(organization, newUser, snapshot, context.now),
       })
     },
   })

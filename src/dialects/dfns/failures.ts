@@ -85,6 +85,17 @@ const FAILURES: FailureTable = {
       duplicate: { id: duplicate.userId, externalId: duplicate.externalId },
     }),
   },
+  credential_invalid: {
+    status: 400,
+    message: 'the credential cannot be registered: its key or its proof of possession is not valid',
+  },
+  credential_taken: { status: 409, message: 'the credential is registered already' },
+  too_many_credentials: { status: 409, message: 'the user has as many credentials as it can have' },
+  credential_not_found: { status: 404, message: 'credential not found' },
+  last_credential: { status: 409, message: 'the credential is the last active one of the user' },
+  // Source silent: whoever has no code learns as little as whoever cannot log in.
+  registration_refused: { status: 401, message: NOT_AUTHORIZED },
+  registration_code_expired: { status: 400, message: 'Registration code expired' },
   login_refused: { status: 401, message: NOT_AUTHORIZED },
   account_deactivated: { status: 400, message: 'User account has been deactivated.' },
   sso_required: { status: 403, message: 'the user must log in by SSO' },

@@ -5,14 +5,18 @@ import type { Dialect } from '../dialect.ts'
 import { activateUser } from './activate-user.ts'
 import { archiveUser } from './archive-user.ts'
 import { NAME, SECURITY_SCHEMES } from './authenticate.ts'
+import { createCredential, initiateCredential } from './create-credential.ts'
 import { createUser } from './create-user.ts'
 import { deactivateUser } from './deactivate-user.ts'
 import { REFUSAL_FORM } from './failures.ts'
 import { getUser } from './get-user.ts'
+import { listCredentials } from './list-credentials.ts'
 import { listUsers } from './list-users.ts'
 import { completeUserLogin, initiateUserLogin } from './login.ts'
 import { logout } from './logout.ts'
+import { completeUserRegistration, initiateUserRegistration } from './register.ts'
 import { completeUserAction, initiateUserAction } from './sign-action.ts'
+import { activateCredential, deactivateCredential } from './switch-credential.ts'
 import { updateUser } from './update-user.ts'
 
 // In the order of the document: the operation of the contract first, then its neighbours (FACTS 1.1.2).
@@ -29,6 +33,13 @@ const OPERATIONS = [
   logout,
   initiateUserAction,
   completeUserAction,
+  initiateUserRegistration,
+  completeUserRegistration,
+  listCredentials,
+  initiateCredential,
+  createCredential,
+  activateCredential,
+  deactivateCredential,
 ]
 
 /** The wire contract of Dfns' user management. */

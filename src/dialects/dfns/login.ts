@@ -49,7 +49,10 @@ export const initiateUserLogin = (services: Services): Operation =>
     run: async ({ body, context }) => {
       const name = { organizationId: body.orgId, username: body.username }
       return succeed({
-        body: writeChallenge(await initiateLogin(services.login, name, context.now)),
+        body: writeChallenge(
+          await initiateLogin(services.login, name, context.now),
+          services.login.relyingParty,
+        ),
       })
     },
   })
@@ -79,7 +82,7 @@ export const completeUserLogin = (services: Services): Operation =>
     ],
     authenticate: anybody,
     run: async ({ body, context }) => {
-      const token = await completeLogin(services.login, readAnswer(body), context.now)
+      const token = await completeLogin(services.login, readAnswer(body), context)
       return token.ok ? succeed({ body: { token: token.value } }) : token
     },
   })

@@ -75,7 +75,9 @@ export const initiateUserAction = (services: Services): Operation =>
         payload: payload.value,
         now: context.now,
       })
-      return challenge.ok ? succeed({ body: writeChallenge(challenge.value) }) : challenge
+      return challenge.ok
+        ? succeed({ body: writeChallenge(challenge.value, services.actions.relyingParty) })
+        : challenge
     },
   })
 
@@ -99,7 +101,7 @@ export const completeUserAction = (services: Services): Operation =>
     authenticate: services.verifyBearer,
     run: async ({ sender, body, context }) => {
       const answer = readAnswer(body)
-      const action = await completeAction(services.actions, sender, answer, context.now)
+      const action = await completeAction(services.actions, sender, answer, context)
       return action.ok ? succeed({ body: { userAction: action.value } }) : action
     },
   })

@@ -109,16 +109,17 @@ export const createUser = (services: Services): Operation =>
       const { username, identifiers } = newUser
       return runChange(services, request, null, {
         rule: mayChange('user.create'),
-        names: { username, identifiers, externalId: null, publicKeyHash: null },
+        names: { username, identifiers, externalId: null },
         roleNames,
         ownKey: body.request_id,
         write: writeUser,
-        decide: ({ user, organization }, { roles, conflicts }) => {
+        decide: ({ user, organization }, snapshot) => {
+          const { roles } = snapshot
           const newAssignmentId = () => services.newId('assignment')
           const grants = decideGrants(user, { names: roleNames, roles, holds, newAssignmentId })
           if (!grants.ok) return grants
           const assigned = { ...newUser, assignments: grants.value }
-          return decideCreateUser(organization, assigned, conflicts, context.now)
+          return decideCreateUser(organization, assigned, snapshot, context.now)
         },
       })
     },
@@ -141,5 +142,7 @@ function readNewUser(
     isSsoRequired: false,
     identifiers,
     credential: null,
+    // The vendor has no registration: such a user comes by an outside issuer.
+    registrationCode: null,
   }
 }

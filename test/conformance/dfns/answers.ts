@@ -45,10 +45,15 @@ export function expectChallenge(reply: Reply, size: number, credentialId: string
     body: {
       challenge: expect.stringMatching(RegExp(`^[A-Za-z0-9_-]{${size}}$`)),
       challengeIdentifier: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/),
-      supportedCredentialKinds: [{ kind: 'Key', factor: 'first', requiresSecondFactor: false }],
+      supportedCredentialKinds: ['Key', 'Fido2'].map((kind) => ({
+        kind,
+        factor: 'first',
+        requiresSecondFactor: false,
+      })),
       userVerification: 'required',
       attestation: 'none',
       allowCredentials: { key: [{ type: 'public-key', id: credentialId }], webauthn: [] },
+      rp: { id: 'localhost', name: 'Activate' },
       externalAuthenticationUrl: '',
     },
   })

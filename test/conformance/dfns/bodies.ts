@@ -22,6 +22,19 @@ const text = { wrong: [null, 1, true, [], {}] }
 const flag = { wrong: [null, 1, 'true', [], {}] }
 const object = { wrong: [null, 1, 'x', true, []] }
 
+/** What a new credential proves itself by, good in form, and its members behind a prefix. */
+const ATTESTED = {
+  credentialKind: 'Key',
+  credentialInfo: { credId: 'eA', clientData: 'eA', attestationData: 'eA' },
+}
+const attestedAt = (prefix = '') =>
+  Object.fromEntries(
+    ['Kind', 'Info', 'Info.credId', 'Info.clientData', 'Info.attestationData'].map((name) => [
+      `${prefix}credential${name}`,
+      name === 'Info' ? object : text,
+    ]),
+  )
+
 /** The routes; activation stands for all that take an empty body only. */
 export const BODY_ROUTES: readonly BodyRoute[] = [
   {
@@ -77,6 +90,46 @@ export const BODY_ROUTES: readonly BodyRoute[] = [
       userActionServerKind: text,
     },
     optional: ['userActionServerKind'],
+  },
+  {
+    name: 'POST /auth/credentials/init',
+    method: 'POST',
+    path: '/auth/credentials/init',
+    body: { kind: 'Key' },
+    members: { kind: text },
+  },
+  {
+    name: 'POST /auth/credentials',
+    method: 'POST',
+    path: '/auth/credentials',
+    body: { ...ATTESTED, credentialName: 'x', challengeIdentifier: 'x' },
+    members: { ...attestedAt(), credentialName: text, challengeIdentifier: text },
+  },
+  ...['activate', 'deactivate'].map((verb) => ({
+    name: `PUT /auth/credentials/${verb}`,
+    method: 'PUT',
+    path: `/auth/credentials/${verb}`,
+    body: { credentialUuid: newId('credential') },
+    members: { credentialUuid: text },
+  })),
+  {
+    name: 'POST /auth/registration/init',
+    method: 'POST',
+    path: '/auth/registration/init',
+    body: { username: 'ada', orgId: newId('organization'), registrationCode: 'x' },
+    members: { username: text, orgId: text, registrationCode: text },
+  },
+  {
+    name: 'POST /auth/registration',
+    method: 'POST',
+    path: '/auth/registration',
+    body: { firstFactorCredential: ATTESTED },
+    members: {
+      firstFactorCredential: object,
+      ...attestedAt('firstFactorCredential.'),
+      'firstFactorCredential.credentialName': text,
+    },
+    optional: ['firstFactorCredential.credentialName'],
   },
   ...['/auth/login', '/auth/action'].map((path) => ({
     name: `POST ${path}`,

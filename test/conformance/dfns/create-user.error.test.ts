@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { newId } from '../../../src/auth/random.ts'
 import { call, change, signAction } from '../../support/api.ts'
 import { changeWithoutTrace, setScene, type Scene } from '../../support/refusals.ts'
-import { createSigner, writePem } from '../../support/signer.ts'
+import { createCredential, sendKey } from '../../support/registration.ts'
+import { createSigner, credentialIdOf, writePem } from '../../support/signer.ts'
 import { readAuditEvents } from '../../support/world.ts'
 import { readUserCount } from '../../support/records.ts'
 import { expectDfnsError, expectInputError, expectUserAnswer } from './answers.ts'
@@ -79,6 +80,19 @@ describe(CREATE.name, () => {
       const reply = await create(scene, { publicKey })
       expectDfnsError(reply, 409, 'the public key is registered already')
     }
+  })
+
+  it('refuses a public key whose id somebody of the organization has registered', async () => {
+    const scene = await setScene(CREATE)
+    const { publicKeyPem: publicKey } = await createSigner('P-256')
+    // Clients choose the ids of what they register; that of a key which comes alone follows from it.
+    const credId = await credentialIdOf(publicKey)
+    const colleague = await scene.world.addActor()
+    const register = async (challenge: string) =>
+      sendKey(await createSigner('Ed25519'), challenge, { credId })
+    expect((await createCredential(colleague, register)).status).toBe(200)
+    const reply = await create(scene, { publicKey })
+    expectDfnsError(reply, 409, 'the public key is registered already')
   })
 
   it.each(UNUSABLE_KEYS)('refuses $name as public key', async ({ makeKey }) => {

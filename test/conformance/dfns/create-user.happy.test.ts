@@ -3,14 +3,12 @@
  */
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { encodeBase64Url } from '../../../src/auth/base64url.ts'
-import { sha256 } from '../../../src/auth/digest.ts'
 import { newId } from '../../../src/auth/random.ts'
 import { KEY_ALGORITHMS } from '../../../src/core/user.ts'
 import { change, type Reply } from '../../support/api.ts'
 import { logIn } from '../../support/login.ts'
 import { setScene } from '../../support/refusals.ts'
-import { createSigner } from '../../support/signer.ts'
+import { createSigner, credentialIdOf } from '../../support/signer.ts'
 import { readUserRow } from '../../support/world.ts'
 import { expectOneEvent, readUserCount } from '../../support/records.ts'
 import { expectUserAnswer } from './answers.ts'
@@ -20,12 +18,6 @@ const ROUTE = { method: 'POST', path: '/auth/users' }
 
 const readRows = async (table: 'user_identifiers' | 'credentials', userId: string) =>
   (await env.DB.prepare(`SELECT * FROM ${table} WHERE user_id = ?`).bind(userId).all()).results
-
-/** The credential id that whoever has the key can compute: SHA-256 over the SubjectPublicKeyInfo. */
-const credentialIdOf = async (pem: string): Promise<string> => {
-  const base64 = pem.replace(/-----[A-Z ]+-----|\n/g, '')
-  return encodeBase64Url(await sha256(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))))
-}
 
 const userIdOf = (reply: Reply): string => String(reply.json['userId'])
 

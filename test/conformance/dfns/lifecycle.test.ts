@@ -8,7 +8,7 @@ import { sha256Base64Url } from '../../../src/auth/digest.ts'
 import { parsePublicKey } from '../../../src/auth/public-key.ts'
 import { verifySignature } from '../../../src/auth/verify-signature.ts'
 import { KEY_ALGORITHMS } from '../../../src/core/user.ts'
-import type { ActionEvidence } from '../../../src/core/user-action.ts'
+import type { ChallengeEvidence } from '../../../src/core/user-action.ts'
 import { completeAction, initiateAction } from '../../support/action.ts'
 import { call, change, signAction, type Reply } from '../../support/api.ts'
 import { completeLogin, initiateLogin, logIn } from '../../support/login.ts'
@@ -154,9 +154,11 @@ describe('parallel activation', () => {
 })
 
 /** Reads the evidence of the only change of a user. */
-async function readEvidence(userId: string): Promise<ActionEvidence> {
+async function readEvidence(userId: string): Promise<ChallengeEvidence> {
   const [event] = await readAuditEvents(userId)
-  const { userAction } = JSON.parse(String(event?.['evidence'])) as { userAction: ActionEvidence }
+  const { userAction } = JSON.parse(String(event?.['evidence'])) as {
+    userAction: ChallengeEvidence
+  }
   return userAction
 }
 

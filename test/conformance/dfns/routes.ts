@@ -2,8 +2,11 @@
  * The guarded routes of the Dfns dialect, as the refusals kit and the tables of bad input ask for them.
  */
 import { newId } from '../../../src/auth/random.ts'
+import { runSql } from '../../support/commits.ts'
 import type { GuardedRoute, PreparedRequest } from '../../support/refusals.ts'
-import { ALL_DFNS } from '../../support/world.ts'
+import { sendKey, writeCreation } from '../../support/registration.ts'
+import { createSigner } from '../../support/signer.ts'
+import { addCredential, ALL_DFNS } from '../../support/world.ts'
 import { DFNS_REFUSALS } from './answers.ts'
 
 /** Spellings that other dialects, or careless readers, take for the operation. */
@@ -93,3 +96,55 @@ export const LIST = defineRoute('GET /auth/users', 'Read', false, null, () => ({
   method: 'GET',
   path: '/auth/users',
 }))
+
+/** Asks for no power: whoever is alive sees to its own credentials. */
+const defineOwnRoute = (
+  name: string,
+  isChange: boolean,
+  prepare: GuardedRoute['prepare'],
+): GuardedRoute => ({
+  ...{ name, isChange, prepare, powers: {}, insufficient: [], target: null },
+  operation: 'Auth:Credentials',
+  expectations: DFNS_REFUSALS,
+})
+
+/** The caller's credentials. */
+export const LIST_CREDENTIALS = defineOwnRoute('GET /auth/credentials', false, () => ({
+  method: 'GET',
+  path: '/auth/credentials',
+}))
+
+/** The challenge for one more. */
+export const INITIATE_CREDENTIAL = defineOwnRoute('POST /auth/credentials/init', false, () => ({
+  method: 'POST',
+  path: '/auth/credentials/init',
+  body: { kind: 'Key' },
+}))
+
+/** One more, another key at each call. */
+export const CREATE_CREDENTIAL = defineOwnRoute(
+  'POST /auth/credentials',
+  true,
+  async ({ actor }) => {
+    const signer = await createSigner('Ed25519')
+    return writeCreation(actor, (challenge) => sendKey(signer, challenge))
+  },
+)
+
+/** Switches a credential that the caller has besides the one that signs, another at each call. */
+const defineSwitch = (verb: 'activate' | 'deactivate'): GuardedRoute =>
+  defineOwnRoute(`PUT /auth/credentials/${verb}`, true, async ({ actor }) => {
+    const { organizationId, userId } = actor
+    const signer = await createSigner('Ed25519')
+    const credentialUuid = await addCredential(organizationId, userId, signer)
+    const deactivatedAt = verb === 'activate' ? 1 : null
+    const sql = 'UPDATE credentials SET deactivated_at = ? WHERE id = ?'
+    await runSql(sql, deactivatedAt, credentialUuid)
+    return { method: 'PUT', path: `/auth/credentials/${verb}`, body: { credentialUuid } }
+  })
+
+/** On again. */
+export const ACTIVATE_CREDENTIAL = defineSwitch('activate')
+
+/** Off. */
+export const DEACTIVATE_CREDENTIAL = defineSwitch('deactivate')

@@ -2,20 +2,25 @@
  * User action signing: a challenge for one request, a token for its answer (rules U1-U5).
  */
 import { describe, expect, it } from 'vitest'
+import { bindAction } from '../../../src/auth/action-binding.ts'
 import {
   completeAction,
   initiateAction,
   type AnnouncedAction,
 } from '../../../src/auth/action-flow.ts'
 import { issuePurposeToken } from '../../../src/auth/purpose-token.ts'
-import { verifyUserAction } from '../../../src/auth/user-action-token.ts'
+import { verifyUserActionToken } from '../../../src/auth/user-action-token.ts'
 import type { Account, CommitOutcome, Snapshot } from '../../../src/core/ports.ts'
+import type { Credential } from '../../../src/core/user.ts'
+import { createAuthenticator, type CeremonyOptions } from '../../support/authenticator.ts'
 import { createTestKey, createTestRing, readSegment } from '../../support/jws.ts'
 import {
   NOW,
+  RELYING_PARTY,
   sampleAdmin,
   sampleCaller,
   sampleCredential,
+  samplePasskey,
   samplePrincipal,
   sampleSnapshot,
   userId,
@@ -27,6 +32,8 @@ const keyRing = await createTestRing(createTestKey('signer'))
 const signer = await createSigner('Ed25519')
 const { credentialId, publicKeyPem } = signer
 const KEY = sampleCredential({ credentialId, publicKeyPem })
+const authenticator = await createAuthenticator('ES256')
+const PASSKEY = samplePasskey(authenticator)
 
 const ACTION: AnnouncedAction = {
   principal: samplePrincipal(),
@@ -56,6 +63,7 @@ function setUp(
     accounts: createScriptedAccounts(account, isRevoked),
     challengeSeconds: 300,
     userActionSeconds: 120,
+    relyingParty: RELYING_PARTY,
   }
 }
 
@@ -78,12 +86,16 @@ async function sign(
   const { credId, ...signed } = await signer.assert(issued.value.challenge, given.members)
   const answer = {
     challengeIdentifier: issued.value.challengeIdentifier,
-    assertion: { credentialId: given.credId ?? credId, ...signed },
+    assertion: { kind: 'Key' as const, credentialId: given.credId ?? credId, ...signed },
   }
   const { snapshot = {}, outcomes = ['committed'], now = NOW + 1_000 } = given
   const single = sampleSnapshot({ credential: KEY, target: null, ...snapshot })
   const settings = setUp({ snapshots: given.snapshots ?? [single], outcomes })
-  const result = await completeAction(settings, given.principal ?? action.principal, answer, now)
+  const result = await completeAction(settings, given.principal ?? action.principal, answer, {
+    now,
+    requestId: 'req_1',
+    clientRequestId: null,
+  })
   return { result, settings, answer, ...settings.users.asked }
 }
 
@@ -137,13 +149,13 @@ describe('completeAction', () => {
   it('answers with a user action for the announced request, and for no other', async () => {
     const { result, settings } = await sign()
     const token = result.ok ? result.value : ''
-    const verified = await verifyUserAction(settings, token, ACTION, NOW + 2_000)
+    const verified = await verifyUserActionToken(settings, token, ACTION, NOW + 2_000)
     expect(verified).toMatchObject({
       ok: true,
       value: { epoch: 3, expiresAt: NOW + 121_000, evidence: { credentialId } },
     })
     const other = { ...ACTION, method: 'DELETE' }
-    expect(await verifyUserAction(settings, token, other, NOW + 2_000)).toEqual(
+    expect(await verifyUserActionToken(settings, token, other, NOW + 2_000)).toEqual(
       refused('user_action_invalid', 'bound_to_another_request'),
     )
   })
@@ -168,6 +180,7 @@ describe('completeAction', () => {
           assignments: [],
           roles: [],
           credentialId: KEY.id,
+          signCount: null,
           target: null,
           sharedPowers: [],
         },
@@ -178,6 +191,7 @@ describe('completeAction', () => {
         },
         change: null,
         event: null,
+        passkey: null,
       },
     ])
   })
@@ -257,6 +271,11 @@ describe('completeAction', () => {
       failure: refused('login_refused', 'credential_unknown'),
     },
     {
+      name: 'a credential switched on in the second of the challenge or later (U1)',
+      given: { snapshot: { credential: { ...KEY, activatedAt: NOW + 1_000 } } },
+      failure: refused('login_refused', 'credential_unknown'),
+    },
+    {
       name: 'the key of a personal access token with a bearer of its owner',
       given: { snapshot: { credential: { ...KEY, accessTokenId: 'pat-1' } } },
       failure: refused('login_refused', 'credential_unknown'),
@@ -318,9 +337,13 @@ describe('completeAction', () => {
       const options = { now: NOW, lifetimeSeconds: 300 }
       const challengeIdentifier = await issuePurposeToken(settings, purpose, claims, options)
       const forged = { ...answer, challengeIdentifier }
-      expect(await completeAction(settings, ACTION.principal, forged, NOW)).toEqual(
-        refused('challenge_invalid', 'ERR_JWT_CLAIM_VALIDATION_FAILED'),
-      )
+      expect(
+        await completeAction(settings, ACTION.principal, forged, {
+          now: NOW,
+          requestId: 'req_1',
+          clientRequestId: null,
+        }),
+      ).toEqual(refused('challenge_invalid', 'ERR_JWT_CLAIM_VALIDATION_FAILED'))
       expect(settings.users.asked.snapshots).toEqual([])
     },
   )
@@ -346,5 +369,127 @@ describe('completeAction', () => {
     const { result, commits } = await sign({ outcomes: ['stale'] })
     expect(result).toEqual(refused('unavailable', 'contention'))
     expect(commits).toHaveLength(3)
+  })
+})
+
+/** Signs the announced action with a passkey. */
+async function signByPasskey(
+  said: CeremonyOptions = {},
+  given: {
+    readonly passkeys?: readonly Credential[]
+    readonly outcomes?: readonly CommitOutcome[]
+    readonly userHandle?: string
+  } = {},
+) {
+  const { passkeys = [PASSKEY], outcomes = ['committed'], userHandle } = given
+  const issued = await initiateAction(setUp(), ACTION)
+  if (!issued.ok) throw new Error(issued.failure.reason)
+  const { challenge, challengeIdentifier } = issued.value
+  const assertion = {
+    kind: 'Fido2' as const,
+    credentialId: authenticator.credentialId,
+    ...(await authenticator.assert({ challenge, signCount: 4, ...said })),
+    userHandle,
+  }
+  const snapshots = passkeys.map((credential) => sampleSnapshot({ credential, target: null }))
+  const settings = setUp({ snapshots, outcomes })
+  const request = { now: NOW + 1_000, requestId: 'req_1', clientRequestId: null }
+  const answer = { challengeIdentifier, assertion }
+  const result = await completeAction(settings, ACTION.principal, answer, request)
+  return { result, settings, assertion, challengeIdentifier, ...settings.users.asked }
+}
+
+describe('completeAction: passkeys', () => {
+  it('leaves what was signed as evidence, and no member besides', async () => {
+    const { result, settings, assertion, challengeIdentifier } = await signByPasskey()
+    const token = result.ok ? result.value : ''
+    const verified = await verifyUserActionToken(settings, token, ACTION, NOW + 2_000)
+    const { clientData, signature, authenticatorData } = assertion
+    const { nonce } = readSegment(challengeIdentifier, 1)
+    expect(verified.ok && verified.value.evidence).toStrictEqual({
+      credentialId: authenticator.credentialId,
+      credentialKind: 'Fido2',
+      ...{ clientData, signature, authenticatorData },
+      binding: { ...(await bindAction(ACTION)), nonce },
+    })
+  })
+
+  it('notes the new count in the batch that compares the old one (W9)', async () => {
+    const { commits } = await signByPasskey()
+    expect(commits).toMatchObject([
+      {
+        guards: { credentialId: PASSKEY.id, signCount: 3, revocationKey: 'revocation-1' },
+        consumption: { purpose: 'action-challenge' },
+        event: null,
+        passkey: { credentialId: PASSKEY.id, signCount: 4 },
+      },
+    ])
+  })
+
+  it('compares nothing and notes nothing of a key (W9)', async () => {
+    const { commits } = await sign({ snapshot: { credential: { ...KEY, signCount: 7 } } })
+    expect(commits).toMatchObject([{ guards: { signCount: null }, passkey: null }])
+  })
+
+  it('refuses a count that does not rise, on record, and hands out no action (W9)', async () => {
+    const { result, commits } = await signByPasskey({ signCount: 3 })
+    expect(result).toEqual(refused('login_refused', 'counter_not_risen'))
+    expect(commits).toMatchObject([
+      {
+        guards: { signCount: 3, revocationKey: 'revocation-1' },
+        consumption: { purpose: 'action-challenge' },
+        event: { action: 'refuse_counter', actorId: userId('admin'), at: NOW + 1_000 },
+        passkey: { credentialId: PASSKEY.id, suspectedAt: NOW + 1_000 },
+      },
+    ])
+  })
+
+  it('compares with the count of the second reading after a lost race (W9)', async () => {
+    const outcomes = ['stale', 'committed'] as const
+    const passkeys = [PASSKEY, { ...PASSKEY, signCount: 4 }]
+    const lost = await signByPasskey({ signCount: 4 }, { passkeys, outcomes })
+    expect(lost.result).toEqual(refused('login_refused', 'counter_not_risen'))
+    expect(lost.commits.map(({ event }) => event?.action)).toEqual([undefined, 'refuse_counter'])
+    const won = await signByPasskey({ signCount: 5 }, { passkeys, outcomes })
+    expect(won.result.ok).toBe(true)
+    expect(won.commits.map(({ guards }) => guards.signCount)).toEqual([3, 4])
+    expect(won.commits.at(-1)?.passkey).toEqual({ credentialId: PASSKEY.id, signCount: 5 })
+  })
+
+  it.each<{ name: string; said?: CeremonyOptions; given?: object; cause: string }>([
+    {
+      name: 'for another challenge with a count that does not rise (W12)',
+      said: { challenge: 'another', signCount: 1 },
+      cause: 'challenge_mismatch',
+    },
+    {
+      name: 'on a page of somebody else',
+      said: { members: { origin: 'https://example.com' } },
+      cause: 'origin_mismatch',
+    },
+    {
+      name: 'that names another user (W1)',
+      given: { userHandle: Buffer.from(userId('other')).toString('base64url') },
+      cause: 'user_handle_mismatch',
+    },
+    {
+      name: 'by the passkey of another user (W1)',
+      given: { passkeys: [{ ...PASSKEY, userId: userId('other') }] },
+      cause: 'credential_unknown',
+    },
+    {
+      name: 'by a passkey that is off',
+      given: { passkeys: [{ ...PASSKEY, isActive: false }] },
+      cause: 'credential_unknown',
+    },
+    {
+      name: 'by a credential that is a key',
+      given: { passkeys: [{ ...PASSKEY, kind: 'Key' }] },
+      cause: 'kind_mismatch',
+    },
+  ])('refuses an answer $name and consumes nothing', async ({ said, given, cause }) => {
+    const { result, commits } = await signByPasskey(said, given)
+    expect(result).toEqual(refused('login_refused', cause))
+    expect(commits).toEqual([])
   })
 })

@@ -2,8 +2,8 @@
  * What a login shows of users that there are not.
  */
 import { describe, expect, it } from 'vitest'
+import { decodeBase64Url } from '../../../src/auth/base64url.ts'
 import { createDecoys } from '../../../src/auth/decoy.ts'
-import { newSecret } from '../../../src/auth/random.ts'
 import { createTestKey, createTestRing } from '../../support/jws.ts'
 import { ORGANIZATION_ID, userId } from '../../support/sample.ts'
 
@@ -11,15 +11,24 @@ const signer = createTestKey('signer')
 const decoys = createDecoys(await createTestRing(signer))
 const OTHER_ORGANIZATION = 'or-11111-11111-1111111111111111'
 
+/** The ids of both kinds. */
+const allOf = ({ keyIds, passkeyIds }: Awaited<ReturnType<typeof decoys.credentialIds>>) => [
+  ...keyIds,
+  ...passkeyIds,
+]
+
 /** The first id that a name gets. */
 const idOf = async (organizationId: string, name: string, by = decoys) =>
-  (await by.credentialIds(organizationId, name))[0]
+  allOf(await by.credentialIds(organizationId, name))[0]
 
 describe('credentialIds', () => {
-  it('is as long as a real id, in the same characters', async () => {
-    const id = await idOf(ORGANIZATION_ID, 'nobody')
-    expect(id).toMatch(/^[A-Za-z0-9_-]{43}$/)
-    expect(id).toHaveLength(newSecret().length)
+  it('are as long as usual ids of their kind, in the same spelling', async () => {
+    const names = Array.from({ length: 200 }, (_, place) => `nobody-${place}`)
+    const all = await Promise.all(names.map((name) => decoys.credentialIds(ORGANIZATION_ID, name)))
+    const sizesOf = (ids: readonly string[]) =>
+      [...new Set(ids.map((id) => decodeBase64Url(id)?.length))].toSorted((a = 0, b = 0) => a - b)
+    expect(sizesOf(all.flatMap(({ keyIds }) => keyIds))).toEqual([32])
+    expect(sizesOf(all.flatMap(({ passkeyIds }) => passkeyIds))).toEqual([16, 20, 32, 48, 64])
   })
 
   it('stays the same for a name in any case, on every edge', async () => {
@@ -45,15 +54,23 @@ describe('credentialIds', () => {
 })
 
 describe('credentialIds', () => {
+  it('has the same kinds for a name in any case, and no id in both', async () => {
+    for (const name of Array.from({ length: 50 }, (_, place) => `nobody-${place}`)) {
+      const shown = await decoys.credentialIds(ORGANIZATION_ID, name)
+      expect(await decoys.credentialIds(ORGANIZATION_ID, name.toUpperCase())).toEqual(shown)
+      expect(shown.keyIds.filter((id) => shown.passkeyIds.includes(id))).toEqual([])
+    }
+  })
+
   it('are one to three, all different, and the same ones each time', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `nobody-${index}`)
-    const lists = await Promise.all(
-      names.map((name) => decoys.credentialIds(ORGANIZATION_ID, name)),
-    )
-    const again = await Promise.all(
-      names.map((name) => decoys.credentialIds(ORGANIZATION_ID, name)),
-    )
-    expect(again).toEqual(lists)
+    const ask = () => Promise.all(names.map((name) => decoys.credentialIds(ORGANIZATION_ID, name)))
+    const shown = await ask()
+    expect(await ask()).toEqual(shown)
+    const lists = shown.map(allOf)
+    // Half of all are passkeys; the bounds fail for less than one ring in a million.
+    const passkeys = shown.flatMap(({ passkeyIds }) => passkeyIds).length
+    expect(Math.abs(passkeys / lists.flat().length - 0.5)).toBeLessThan(0.15)
     expect(new Set(lists.flat()).size).toBe(lists.flat().length)
     const countOf = (size: number) => lists.filter((ids) => ids.length === size).length
     // Expected are 125, 50 and 25; the bounds fail for less than one ring in a million.

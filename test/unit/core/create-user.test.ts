@@ -15,11 +15,10 @@ import {
   userId,
 } from '../../support/sample.ts'
 
-const FREE: NameConflicts = {
-  isUsernameTaken: false,
-  isPublicKeyTaken: false,
-  externalIdHolder: null,
-}
+/** What is held already, the key among it. */
+type Taken = NameConflicts & { readonly isKeyTaken: boolean }
+
+const FREE: Taken = { isUsernameTaken: false, isKeyTaken: false, externalIdHolder: null }
 
 const NEW_USER: NewUser = {
   id: userId('new'),
@@ -38,18 +37,17 @@ const NEW_USER: NewUser = {
     sampleAssignment(['user.read'], { id: 'pm-a' }),
   ],
   credential: null,
+  registrationCode: null,
 }
 
 const { userId: _owner, ...KEY } = sampleCredential()
 const CREDENTIAL = { ...KEY, name: 'Laptop', publicKeyHash: 'hash' }
 
-const decide = (newUser: Partial<NewUser> = {}, conflicts: Partial<NameConflicts> = {}) =>
-  decideCreateUser(
-    sampleOrganization(),
-    { ...NEW_USER, ...newUser },
-    { ...FREE, ...conflicts },
-    NOW,
-  )
+const decide = (newUser: Partial<NewUser> = {}, taken: Partial<Taken> = {}) => {
+  const { isKeyTaken, ...conflicts } = { ...FREE, ...taken }
+  const given = { ...NEW_USER, ...newUser }
+  return decideCreateUser(sampleOrganization(), given, { conflicts, isKeyTaken }, NOW)
+}
 
 describe('decideCreateUser', () => {
   it('begins active, with what is given in its order, without epoch or flags', () => {
@@ -87,6 +85,8 @@ describe('decideCreateUser', () => {
           })),
           assignments: NEW_USER.assignments,
           primaryCredentialId: null,
+          registrationCodeHash: null,
+          registrationCodeExpiresAt: null,
         },
         credential: null,
       },
@@ -105,28 +105,28 @@ describe('decideCreateUser', () => {
     })
   })
 
-  it.each<{ reason: string; conflicts: Partial<NameConflicts>; evidence?: object }>([
+  it.each<{ reason: string; conflicts: Partial<Taken>; evidence?: object }>([
     { reason: 'username_taken', conflicts: { isUsernameTaken: true } },
     {
       reason: 'external_id_taken',
       conflicts: { externalIdHolder: { userId: userId('holder'), externalId: 'hr-17' } },
       evidence: { duplicate: { userId: userId('holder'), externalId: 'hr-17' } },
     },
-    { reason: 'public_key_taken', conflicts: { isPublicKeyTaken: true } },
+    { reason: 'public_key_taken', conflicts: { isKeyTaken: true } },
   ])('refuses with $reason when the name is held', ({ reason, conflicts, evidence }) => {
     expect(decide({}, conflicts)).toEqual({ ok: false, failure: { reason, ...evidence } })
   })
 
   it('names the username before the external id, and the key last', () => {
     const externalIdHolder = { userId: userId('holder'), externalId: 'hr-17' }
-    const reasonOf = (conflicts: Partial<NameConflicts>) => {
+    const reasonOf = (conflicts: Partial<Taken>) => {
       const decision = decide({}, conflicts)
       return decision.ok ? 'created' : decision.failure.reason
     }
     expect([
-      reasonOf({ isUsernameTaken: true, externalIdHolder, isPublicKeyTaken: true }),
-      reasonOf({ externalIdHolder, isPublicKeyTaken: true }),
-      reasonOf({ isPublicKeyTaken: true }),
+      reasonOf({ isUsernameTaken: true, externalIdHolder, isKeyTaken: true }),
+      reasonOf({ externalIdHolder, isKeyTaken: true }),
+      reasonOf({ isKeyTaken: true }),
       reasonOf({}),
     ]).toEqual(['username_taken', 'external_id_taken', 'public_key_taken', 'created'])
   })

@@ -44,7 +44,15 @@ describe('decideDeactivateUser', () => {
 describe('endSessions', () => {
   it('raises the epoch by one and names the time', () => {
     const user = sampleUser({ tokenEpoch: 0, tokensValidAfterAt: null })
-    expect(endSessions(user, NOW)).toEqual({ tokenEpoch: 1, tokensValidAfterAt: NOW })
+    expect(endSessions(user, NOW)).toMatchObject({ tokenEpoch: 1, tokensValidAfterAt: NOW })
+  })
+
+  it('ends a code that waits to be registered with', () => {
+    const user = sampleUser({ registrationCodeHash: 'hash', registrationCodeExpiresAt: NOW + 1 })
+    expect(endSessions(user, NOW)).toMatchObject({
+      registrationCodeHash: null,
+      registrationCodeExpiresAt: null,
+    })
   })
 
   it('keeps the later time when the clock runs behind the store', () => {

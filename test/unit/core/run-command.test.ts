@@ -7,6 +7,7 @@ import { keepUser, type Change } from '../../../src/core/change.ts'
 import { decideDeactivateUser } from '../../../src/core/deactivate-user.ts'
 import type { AnswerCopies } from '../../../src/core/idempotency.ts'
 import type { CommitOutcome, Snapshot } from '../../../src/core/ports.ts'
+import { decideRegisterCredential } from '../../../src/core/register-credential.ts'
 import { fail, succeed } from '../../../src/core/result.ts'
 import {
   createCommandRunner,
@@ -14,7 +15,8 @@ import {
   MAX_RETRIES,
   type Command,
 } from '../../../src/core/run-command.ts'
-import type { User } from '../../../src/core/user.ts'
+import { decideSwitchCredential } from '../../../src/core/switch-credential.ts'
+import type { Credential, User } from '../../../src/core/user.ts'
 import {
   NOW,
   ORGANIZATION_ID,
@@ -24,6 +26,7 @@ import {
   sampleAssignment,
   sampleCaller,
   sampleCredential,
+  sampleNewCredential,
   samplePrincipal,
   sampleRule,
   sampleSnapshot,
@@ -48,6 +51,9 @@ const sampleCommand = (members: Partial<Command> = {}): Command => ({
   clientRequestId: 'client-request-1',
   targetId: userId('target'),
   names: null,
+  key: null,
+  challenge: null,
+  isOfCaller: false,
   roleNames: [],
   claim: null,
   precondition: null,
@@ -91,7 +97,7 @@ const deactivate = (target: Partial<User>) =>
 
 describe('createCommandRunner: what is read', () => {
   it('reads by the proof, the target, the names and the roles', async () => {
-    const names = { username: 'a', identifiers: [], externalId: null, publicKeyHash: null }
+    const names = { username: 'a', identifiers: [], externalId: null }
     const roleNames = ['Support', 'Audit']
     const { snapshots } = await run({ names, roleNames })
     expect(snapshots).toEqual([
@@ -100,6 +106,9 @@ describe('createCommandRunner: what is read', () => {
         proof: { usedHash: 'used-hash-1', credentialId: 'credential-of-admin' },
         targetId: userId('target'),
         names,
+        key: null,
+        challengeHash: null,
+        wantsCredentials: false,
         roleNames,
         claim: null,
         doubtfulIds: [],
@@ -266,10 +275,12 @@ describe('createCommandRunner: what is committed', () => {
           assignments: [{ id: 'as-of-pm-00000-00000-0000000000000000', roleVersion: 4 }],
           roles: [],
           credentialId: 'cr-00000-00000-0000000000000000',
+          signCount: null,
           target: before,
           sharedPowers: [],
         },
         consumption: sampleUserAction(),
+        challenge: null,
         change: { action: 'activate', before, after, credential: null },
         event: {
           id: 'uj-1',
@@ -423,6 +434,163 @@ describe('createCommandRunner: powers that another must hold', () => {
     const decide = () => succeed(keepUser('update', target))
     const { commits } = await run({ decide }, onSnapshot({ target }))
     expect(commits[0]?.guards.sharedPowers).toEqual([])
+  })
+})
+
+describe('createCommandRunner: proofs that their credential confirms (2.5.6)', () => {
+  /** A proof that remembers whom it was shown, and finds what is scripted, the last one again and again. */
+  function createProof(...causes: (string | null)[]) {
+    const shown: Credential[] = []
+    const confirm = async (credential: Credential) => {
+      shown.push(credential)
+      return causes[Math.min(shown.length, causes.length) - 1] ?? null
+    }
+    return { proof: succeed(sampleUserAction({ epoch: null, confirm })), shown }
+  }
+
+  it('asks with the credential that was read, before the change is committed', async () => {
+    const { proof, shown } = createProof(null)
+    const { result, commits } = await run({ proof })
+    expect(result.ok).toBe(true)
+    expect(shown).toEqual([sampleCredential()])
+    expect(commits).toMatchObject([{ guards: { credentialId: sampleCredential().id } }])
+  })
+
+  it('refuses what it does not confirm, for that cause, and commits nothing', async () => {
+    const { proof } = createProof('signature_invalid')
+    const { result, commits } = await run({ proof })
+    const failure = { reason: 'user_action_invalid', cause: 'signature_invalid' }
+    expect(result).toEqual({ ok: false, failure })
+    expect(commits).toEqual([])
+  })
+
+  it('asks nothing where there is no credential', async () => {
+    const { proof, shown } = createProof(null)
+    const { result } = await run({ proof }, onSnapshot({ credential: null }))
+    const failure = { reason: 'user_action_invalid', cause: 'credential_inactive' }
+    expect(result).toEqual({ ok: false, failure })
+    expect(shown).toEqual([])
+  })
+
+  it.each([
+    { name: 'that is off', credential: sampleCredential({ isActive: false }) },
+    { name: 'of another user', credential: sampleCredential({ userId: userId('other') }) },
+  ])('refuses a credential $name although it confirms', async ({ credential }) => {
+    const { proof } = createProof(null)
+    const { result, commits } = await run({ proof }, onSnapshot({ credential }))
+    const failure = { reason: 'user_action_invalid', cause: 'credential_inactive' }
+    expect(result).toEqual({ ok: false, failure })
+    expect(commits).toEqual([])
+  })
+
+  it('asks again after a stale reading, with what was read then', async () => {
+    const { proof, shown } = createProof(null, 'key_unusable')
+    const second = sampleCredential({ publicKeyPem: 'another' })
+    const snapshots = [sampleSnapshot(), sampleSnapshot({ credential: second })]
+    const { result, commits } = await run({ proof }, { snapshots, outcomes: ['stale'] })
+    const failure = { reason: 'user_action_invalid', cause: 'key_unusable' }
+    expect(result).toEqual({ ok: false, failure })
+    expect(shown).toEqual([sampleCredential(), second])
+    expect(commits).toHaveLength(1)
+  })
+
+  it('refuses it after the caller and the permission, and before the target', async () => {
+    const { proof } = createProof('signature_invalid')
+    const bare = sampleCaller({ assignments: [] })
+    const reasonOf = async (members: Partial<Snapshot>) => {
+      const { result } = await run({ proof }, onSnapshot(members))
+      return result.ok ? 'done' : result.failure.reason
+    }
+    expect(await reasonOf({ caller: bare, target: null })).toBe('permission_missing')
+    expect(await reasonOf({ isProofUsed: true, target: null })).toBe('user_action_invalid')
+  })
+
+  it('does not repeat an answer for what it does not confirm (I9)', async () => {
+    const { proof } = createProof('signature_invalid')
+    const { outcome } = await run(
+      { proof, claim: CLAIM },
+      { ...onSnapshot({ claim: MARK }), answers: [KEPT] },
+    )
+    expect(outcome).toMatchObject({ ok: false, failure: { reason: 'user_action_invalid' } })
+  })
+})
+
+describe('createCommandRunner: challenges that are spent besides (U1)', () => {
+  const CHALLENGE = { usedHash: 'challenge-hash', purpose: 'registration', expiresAt: NOW + 1 }
+  const user = sampleAdmin()
+  const credential = { ...sampleNewCredential(), userId: user.id }
+  const register: Partial<Command> = {
+    targetId: null,
+    key: credential,
+    challenge: CHALLENGE,
+    isOfCaller: true,
+    decide: (caller, snapshot) =>
+      snapshot.isChallengeUsed
+        ? fail({ reason: 'challenge_invalid', cause: 'used' })
+        : decideRegisterCredential(caller.user, snapshot, sampleNewCredential(), NOW),
+  }
+
+  it('asks for its use, the key and the credentials, and spends it with the change', async () => {
+    const { result, snapshots, commits } = await run(register, onSnapshot({ target: null }))
+    expect(result.ok && result.value.version).toBe(user.version + 1)
+    expect(snapshots).toMatchObject([
+      { key: credential, challengeHash: 'challenge-hash', wantsCredentials: true, targetId: null },
+    ])
+    const { id, kind, credentialId, publicKeyHash } = credential
+    expect(commits).toMatchObject([
+      {
+        guards: { caller: user, target: null, signCount: null },
+        consumption: { usedHash: 'used-hash-1' },
+        challenge: CHALLENGE,
+        change: { action: 'register_credential', credential },
+        event: {
+          action: 'register_credential',
+          targetId: user.id,
+          fromState: null,
+          toState: null,
+          evidence: { credential: { id, kind, credentialId, publicKeyHash } },
+        },
+      },
+    ])
+  })
+
+  it.each([
+    { name: 'the challenge', second: { isChallengeUsed: true }, reason: 'challenge_invalid' },
+    { name: 'the user action', second: { isProofUsed: true }, reason: 'user_action_used' },
+  ])('reads again to tell that it was $name that was used', async ({ second, reason }) => {
+    const snapshots = [sampleSnapshot(), sampleSnapshot(second)]
+    const { result, commits } = await run(register, { snapshots, outcomes: ['proof_used'] })
+    expect(result).toMatchObject({ ok: false, failure: { reason } })
+    expect(commits).toHaveLength(1)
+  })
+
+  it('gives up where no reading ever tells', async () => {
+    const { result, commits } = await run(register, { outcomes: ['proof_used'] })
+    expect(result).toEqual(fail({ reason: 'unavailable', cause: 'contention' }))
+    expect(commits).toHaveLength(MAX_ATTEMPTS)
+  })
+
+  it('names a credential that is switched by its id alone', async () => {
+    const credentials = [sampleCredential(), sampleCredential({ id: 'cr-2' })]
+    const wanted = { credentialId: 'cr-2', isActive: false }
+    const { commits } = await run(
+      {
+        targetId: null,
+        isOfCaller: true,
+        decide: (caller, one) => decideSwitchCredential(caller.user, one.credentials, wanted, NOW),
+      },
+      onSnapshot({ credentials }),
+    )
+    expect(commits).toMatchObject([
+      {
+        challenge: null,
+        change: {
+          switched: { credentialId: 'cr-2', activatedAt: null, deactivatedAt: NOW },
+          credential: null,
+        },
+        event: { action: 'deactivate_credential', evidence: { credential: { id: 'cr-2' } } },
+      },
+    ])
   })
 })
 

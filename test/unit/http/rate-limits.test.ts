@@ -73,6 +73,7 @@ describe('isFailedAuthentication', () => {
     { reason: 'caller_unknown', isFailed: true },
     { reason: 'caller_inactive', isFailed: true },
     { reason: 'login_refused', isFailed: true },
+    { reason: 'registration_refused', isFailed: true },
     { reason: 'challenge_invalid', isFailed: true },
     { reason: 'permission_missing', isFailed: false },
     { reason: 'user_action_invalid', isFailed: false },
