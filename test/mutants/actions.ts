@@ -37,13 +37,13 @@ export const ACTION_MUTANTS: readonly MutantRow[] = [
   [
     'U1', 'a challenge is answered by a credential that it did not offer',
     FLOW, 'src/auth/action-flow.ts',
-    'credential.createdAt >= challenge.issuedBefore ||',
+    '!wasOffered(credential, challenge) ||',
     '',
   ],
   [
     'U1', 'a login is answered by a credential that it did not offer',
     LOGIN, 'src/auth/login-flow.ts',
-    'if (credential.createdAt >= challenge.issuedBefore)',
+    'if (!wasOffered(credential, challenge))',
     'if (credential.createdAt < 0)',
   ],
   [
@@ -166,9 +166,9 @@ export const ACTION_MUTANTS: readonly MutantRow[] = [
   [
     'U6', 'a bad user action is ignored where none is asked for',
     RUNNER, 'src/core/command-decision.ts',
-    'if (!proof.ok) return proof\n  if (proof.value.epoch',
+    'if (!proof.ok) return proof\n  // A proof that names',
     `if (!proof.ok) return rule.userAction === 'always' ? proof : succeed(null)
-  if (proof.value.epoch`,
+  // A proof that names`,
   ],
   [
     'U6', 'a user action is left aside where none is read',

@@ -102,14 +102,13 @@ export const EDGE_MUTANTS: readonly MutantRow[] = [
   [
     'section 5', 'several keys tell that somebody is there',
     'test/unit/auth/decoy.test.ts', 'src/auth/decoy.ts',
-    'others.slice(0, more + 1)',
-    'others.slice(0, Math.min(0, more))',
+    'decoys.slice(0, count < 160',
+    'decoys.slice(0, count < 256',
   ],
   [
     'section 5', 'a refusal that came at once tells that nobody is there',
     'test/unit/auth/login-flow.test.ts', 'src/auth/login-flow.ts',
-    '  // Verified for nobody too',
-    `  if (!credential) return fail({ reason: 'login_refused', cause: 'credential_unknown' })
-  // Verified for nobody too`,
+    '    await verifyForNobody(assertion, nonce, relyingParty)\n    return',
+    '    return',
   ],
 ]

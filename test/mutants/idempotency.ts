@@ -104,8 +104,8 @@ ${KEPT_REFUSAL}
   [
     'I10', 'a repeated answer does not say that it is one',
     KEYS, 'src/dialects/dialect.ts',
-    "isReplay ? { 'idempotent-replayed': 'true' } : {}",
-    'isReplay ? {} : {}',
+    "isReplay ? { 'idempotent-replayed': 'true' } : change",
+    'isReplay ? {} : change',
   ],
   [
     'I11', 'a retry with the user action that is used by now is refused',

@@ -3,10 +3,13 @@
  * planted. Each names the suite that has to fail.
  */
 import { ACTION_MUTANTS } from './actions.ts'
+import { CREDENTIAL_MUTANTS } from './credentials.ts'
 import { EDGE_MUTANTS } from './edge.ts'
 import { IDEMPOTENCY_MUTANTS } from './idempotency.ts'
 import { KEY_MUTANTS } from './keys.ts'
+import { PROOF_MUTANTS } from './proofs.ts'
 import { TOKEN_MUTANTS } from './tokens.ts'
+import { WEBAUTHN_MUTANTS } from './webauthn.ts'
 
 /** One change of one file of the source. */
 export interface Mutant {
@@ -36,6 +39,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...TOKEN_MUTANTS,
   ...KEY_MUTANTS,
   ...ACTION_MUTANTS,
+  ...PROOF_MUTANTS,
+  ...WEBAUTHN_MUTANTS,
+  ...CREDENTIAL_MUTANTS,
   ...EDGE_MUTANTS,
   ...IDEMPOTENCY_MUTANTS,
 ].map(([rule, fault, suite, file, find, replace]) => ({
