@@ -151,7 +151,9 @@ async function choose(page: Page, name: DocumentName): Promise<void> {
 async function authorize(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
   await page.locator('.btn.authorize').first().click()
   for (const [scheme, value] of Object.entries(values)) {
-    const container = page.locator('.auth-container', { hasText: scheme })
+    // The whole name, for one scheme's can be a part of another's.
+    const name = page.getByText(scheme, { exact: true })
+    const container = page.locator('.auth-container', { has: name })
     await container.locator('input').fill(value)
     await container.locator('button[type=submit]').click()
   }
