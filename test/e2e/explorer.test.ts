@@ -1,15 +1,11 @@
 /**
  * The explorer in a real browser: it loads, authorizes, calls the API in every dialect, and reaches for nothing else.
  */
-import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { hasBrowser, launchBrowser } from './support/browser.ts'
 import { suspendTarget } from './support/call-as.ts'
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const hasBrowser = existsSync(CHROMIUM)
-if (!hasBrowser) console.error(`SKIPPED: no browser at ${CHROMIUM}; the explorer was not tried.`)
 
 const demo = inject('demo')
 const token = demo.actors['admin']?.token ?? ''
@@ -25,7 +21,7 @@ const DOCUMENTS = {
 type DocumentName = keyof typeof DOCUMENTS
 const NAMES = Object.keys(DOCUMENTS) as DocumentName[]
 
-describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
+describe.skipIf(!hasBrowser('the explorer was'))('GET /docs in Chromium', () => {
   let browser: Browser
   let page: Page
   const foreign: string[] = []
@@ -33,18 +29,7 @@ describe.skipIf(!hasBrowser)('GET /docs in Chromium', () => {
 
   beforeAll(async () => {
     await suspendTarget(demo, 'inactive6')
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
+    browser = await launchBrowser()
     page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
     page.on('request', (request) => {
       const { origin, protocol } = new URL(request.url())
