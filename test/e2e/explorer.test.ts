@@ -167,8 +167,9 @@ async function execute(
 
 const expectStatus = (operation: Locator, status: string) =>
   expect
-    .poll(() =>
-      operation.locator('.live-responses-table .response-col_status').last().textContent(),
+    .poll(
+      () => operation.locator('.live-responses-table .response-col_status').last().textContent(),
+      { timeout: 20_000 },
     )
     .toContain(status)
 
