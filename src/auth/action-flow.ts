@@ -26,12 +26,8 @@ import {
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
 import { issueUserAction } from './user-action-token.ts'
-import {
-  challengeInvalid,
-  spendChallenge,
-  type AnsweringRequest,
-  type ChallengeSigner,
-} from './spend-challenge.ts'
+import type { AnsweringRequest } from './own-commit.ts'
+import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
 import { verifyAssertion } from './verify-assertion.ts'
 import type { RelyingParty } from './verify-passkey-assertion.ts'
 

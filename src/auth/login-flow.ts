@@ -22,12 +22,8 @@ import {
   type PurposeTokenSettings,
 } from './purpose-token.ts'
 import { newSecret } from './random.ts'
-import {
-  challengeInvalid,
-  spendChallenge,
-  type AnsweringRequest,
-  type ChallengeSigner,
-} from './spend-challenge.ts'
+import type { AnsweringRequest } from './own-commit.ts'
+import { challengeInvalid, spendChallenge, type ChallengeSigner } from './spend-challenge.ts'
 import { verifyAssertion, type VerifiedAnswer } from './verify-assertion.ts'
 import { isEarlyRefusal, verifyForNobody } from './verify-for-nobody.ts'
 import type { RelyingParty } from './verify-passkey-assertion.ts'

@@ -12,11 +12,12 @@ import { fail, succeed, type Result } from '../core/result.ts'
 import type { User } from '../core/user.ts'
 import { isEqualConstantTime } from './digest.ts'
 import { createAttestedCredential, type Attestation } from './new-credential.ts'
+import { eventOfUser, guardsOfUser, type AnsweringRequest } from './own-commit.ts'
 import type { PurposeTokenSettings } from './purpose-token.ts'
 import { newId } from './random.ts'
 import { hashRegistrationCode } from './registration-code.ts'
 import { issueRegistrationToken, type Registrant } from './registration-token.ts'
-import { challengeInvalid, type AnsweringRequest } from './spend-challenge.ts'
+import { challengeInvalid } from './spend-challenge.ts'
 import type { RelyingParty } from './verify-passkey-assertion.ts'
 
 /** What the flow works with. */
@@ -134,7 +135,7 @@ function decide(
   registrant: Registrant,
   snapshot: Snapshot,
   created: Omit<NewCredential, 'userId'>,
-  { now, requestId, clientRequestId }: AnsweringRequest,
+  request: AnsweringRequest,
 ) {
   const caller = verifyCallerAlive(registrant, snapshot.caller, snapshot.isBearerRevoked)
   if (!caller.ok) return caller
@@ -148,45 +149,26 @@ function decide(
   if (codeHash === null || user.registrationCodeHash !== codeHash) {
     return challengeInvalid('code_used')
   }
-  const change = decideRegisterCredential(user, snapshot, created, now)
+  const change = decideRegisterCredential(user, snapshot, created, request.now)
   if (!change.ok) return change
   const { after } = change.value
   const credential: NewCredential = { ...created, userId: user.id }
-  const id = newId('auditEvent')
+  const event = eventOfUser(
+    user,
+    change.value.action,
+    after.updatedAt,
+    request,
+    keyEvidenceOf(change.value),
+  )
   return succeed({
     user: after,
     credential,
     commit: {
-      id,
+      id: event.id,
       claim: null,
-      guards: {
-        caller: user,
-        needsSuperuser: false,
-        revocationKey: null,
-        assignments: [],
-        roles: [],
-        credentialId: null,
-        signCount: null,
-        target: null,
-        sharedPowers: [],
-      },
+      guards: guardsOfUser(user),
       change: change.value,
-      event: {
-        id,
-        at: after.updatedAt,
-        organizationId: user.organizationId,
-        actorId: user.id,
-        targetId: user.id,
-        action: change.value.action,
-        fromState: null,
-        toState: null,
-        dialect: 'dfns',
-        requestId,
-        evidence: {
-          ...(clientRequestId ? { clientRequestId } : {}),
-          ...keyEvidenceOf(change.value),
-        },
-      },
+      event,
     },
   })
 }

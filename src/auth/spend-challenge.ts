@@ -2,13 +2,13 @@
  * The one use of a challenge (rule U1), the same for login and for signing: verify, then consume it in the batch that
  * asserts the signer once more. Reads and writes through ports; the clock is the caller's.
  */
-import type { AuditEvent } from '../core/change.ts'
 import type { Commit, UserStore } from '../core/ports.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { fail, type Result } from '../core/result.ts'
 import type { Credential, User } from '../core/user.ts'
+import { eventOfUser, guardsOfUser, type AnsweringRequest } from './own-commit.ts'
 import type { Purpose, PurposeToken } from './purpose-token.ts'
-import { newId, newSecret } from './random.ts'
+import { newSecret } from './random.ts'
 import type { VerifiedAnswer } from './verify-assertion.ts'
 
 /** Who answered a challenge, as it was read: asserted again when the challenge is consumed (invariant 4). */
@@ -18,14 +18,6 @@ export interface ChallengeSigner {
   readonly answer: VerifiedAnswer
   /** The bearer's key in `revoked_tokens`; null where no bearer came, or it cannot be revoked. */
   readonly revocationKey: string | null
-}
-
-/** The request that brought an answer, as far as the record names it. */
-export interface AnsweringRequest {
-  /** Unix time in milliseconds. */
-  readonly now: number
-  readonly requestId: string
-  readonly clientRequestId: string | null
 }
 
 /** How often an answer is verified anew when its signer changed between reading and writing. */
@@ -54,18 +46,12 @@ export async function spendChallenge<T extends ChallengeSigner>(
     const { user, credential, revocationKey } = signed.value
     const outcome = await users.commit({
       claim: null,
-      guards: {
-        caller: user,
-        needsSuperuser: false,
+      guards: guardsOfUser(user, {
         revocationKey,
-        assignments: [],
-        roles: [],
         credentialId: credential.id,
         // W9: the new count was compared with the one that was read, so that one must still be there.
         signCount: credential.kind === 'Fido2' ? credential.signCount : null,
-        target: null,
-        sharedPowers: [],
-      },
+      }),
       consumption: { usedHash, purpose, expiresAt },
       change: null,
       ...notesOf(signed.value, request),
@@ -88,7 +74,7 @@ export async function spendChallenge<T extends ChallengeSigner>(
  */
 function notesOf(
   { user, credential, answer }: ChallengeSigner,
-  { now, requestId, clientRequestId }: AnsweringRequest,
+  request: AnsweringRequest,
 ): Pick<Commit, 'id' | 'event' | 'passkey'> {
   const id = newSecret()
   const { signCount, isCountRefused } = answer
@@ -101,27 +87,12 @@ function notesOf(
     }
   }
   const { clientData, signature, authenticatorData } = answer
-  const event: AuditEvent = {
-    id: newId('auditEvent'),
-    at: now,
-    organizationId: user.organizationId,
-    actorId: user.id,
-    targetId: user.id,
-    action: 'refuse_counter',
-    fromState: null,
-    toState: null,
-    dialect: 'dfns',
-    requestId,
-    evidence: {
-      ...(clientRequestId ? { clientRequestId } : {}),
-      credential: {
-        id: credential.id,
-        kind: credential.kind,
-        credentialId: credential.credentialId,
-      },
-      assertion: { clientData, signature, authenticatorData },
-    },
-  }
+  const { now } = request
+  const { id: rowId, kind, credentialId } = credential
+  const event = eventOfUser(user, 'refuse_counter', now, request, {
+    credential: { id: rowId, kind, credentialId },
+    assertion: { clientData, signature, authenticatorData },
+  })
   return { id: event.id, event, passkey: { credentialId: credential.id, suspectedAt: now } }
 }
 

@@ -16,6 +16,7 @@ import {
 import { challengeInvalid } from '../../auth/spend-challenge.ts'
 import { authorizeCaller } from '../../core/access.ts'
 import type { NewCredential } from '../../core/change.ts'
+import type { Consumption } from '../../core/ports.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import { decideRegisterCredential } from '../../core/register-credential.ts'
 import { fail, succeed, type Result } from '../../core/result.ts'
@@ -128,7 +129,7 @@ export const createCredential = (services: Services): Operation =>
       return runChange(services, request, null, {
         rule: OF_ITSELF,
         key: credential,
-        challenge: challenge && { ...challenge, purpose: 'registration' },
+        challenge: challenge && useOf(challenge),
         isOfCaller: true,
         decide: ({ user }, snapshot) => {
           // Said to nobody who may not register one, and not where there is an answer to repeat (I10).
@@ -145,6 +146,12 @@ export const createCredential = (services: Services): Operation =>
       })
     },
   })
+
+const useOf = ({ usedHash, expiresAt }: RegistrationToken): Consumption => ({
+  usedHash,
+  purpose: 'registration',
+  expiresAt,
+})
 
 /** Verifies challenge and answer before the store is asked: what does not verify is asked nothing about. */
 async function attest(
