@@ -3,14 +3,20 @@
  */
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { DEADLINE_MILLISECONDS } from '../../src/store/database.ts'
 import { faultyDatabase, faultyNamespace, randomFaults } from '../support/faults.ts'
 import { seededRandom, staleNamespace } from '../support/faults.ts'
 import { createJournal, requestOf, stateIn } from '../support/journal.ts'
 import type { Entry, JournalRequest, Sender, Verb } from '../support/journal.ts'
 import { describeChange, describeRead } from '../support/linearizability.ts'
 import { findLinearization, keyOfAccount } from '../support/linearizability.ts'
-import { createCounter, DIALECT_NAMES, inTurns, openService, setScene } from '../support/proof.ts'
+import {
+  createCounter,
+  DIALECT_NAMES,
+  inTurns,
+  openService,
+  setScene,
+  waitInLine,
+} from '../support/proof.ts'
 import { createProofSigner } from '../support/proofs.ts'
 import { proveRequest } from '../support/provers.ts'
 import { addCredential } from '../support/world.ts'
@@ -114,13 +120,7 @@ const write = (entry: Entry): string => {
   return `${invokedAt}-${returnedAt} ${dialect} ${operation} ${key}: ${status} ${answer}`
 }
 
-beforeAll(() => {
-  // What waits in line for the one local database is not late: faults are injected here, not awaited.
-  const start = globalThis.setTimeout
-  vi.stubGlobal('setTimeout', (work: () => void, milliseconds: number) =>
-    start(work, milliseconds === DEADLINE_MILLISECONDS ? 60_000 : milliseconds),
-  )
-})
+beforeAll(waitInLine)
 
 afterAll(() => {
   vi.unstubAllGlobals()

@@ -5,7 +5,6 @@
 import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newSecret } from '../../src/auth/random.ts'
-import { DEADLINE_MILLISECONDS } from '../../src/store/database.ts'
 import { faultyNamespace, staleNamespace } from '../support/faults.ts'
 import { createJournal, requestOf, type Entry } from '../support/journal.ts'
 import {
@@ -15,6 +14,7 @@ import {
   openService,
   readStore,
   setScene,
+  waitInLine,
 } from '../support/proof.ts'
 import { createProofSigner } from '../support/proofs.ts'
 import { hashOfUse, proveRequest } from '../support/provers.ts'
@@ -84,13 +84,7 @@ async function race(
   return { answers: countAnswers(entries), used: used.length, counts }
 }
 
-beforeAll(() => {
-  // Two hundred requests wait in line for one local database: on a slow machine, longer than a client would.
-  const start = globalThis.setTimeout
-  vi.stubGlobal('setTimeout', (work: () => void, milliseconds: number) =>
-    start(work, milliseconds === DEADLINE_MILLISECONDS ? 60_000 : milliseconds),
-  )
-})
+beforeAll(waitInLine)
 
 afterAll(() => {
   vi.unstubAllGlobals()

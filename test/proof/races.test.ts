@@ -6,11 +6,10 @@ import { env } from 'cloudflare:workers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { buildApp, DIALECTS } from '../../src/app.ts'
 import { sha256Hex } from '../../src/auth/digest.ts'
-import { DEADLINE_MILLISECONDS } from '../../src/store/database.ts'
 import { faultyNamespace, staleNamespace } from '../support/faults.ts'
 import { readClaims } from '../support/forged.ts'
 import { createJournal, requestOf } from '../support/journal.ts'
-import { createCounter, DIALECT_NAMES, readStore, setScene } from '../support/proof.ts'
+import { createCounter, DIALECT_NAMES, readStore, setScene, waitInLine } from '../support/proof.ts'
 
 /** How many are sent at once, one more is sent late; the first three races run side by side. */
 const SIZES = [2, 10, 50, 200]
@@ -77,13 +76,7 @@ async function race(
   }
 }
 
-beforeAll(() => {
-  // Two hundred requests wait in line for one local database: on a slow machine, longer than a client would.
-  const start = globalThis.setTimeout
-  vi.stubGlobal('setTimeout', (work: () => void, milliseconds: number) =>
-    start(work, milliseconds === DEADLINE_MILLISECONDS ? 60_000 : milliseconds),
-  )
-})
+beforeAll(waitInLine)
 
 afterAll(() => {
   vi.unstubAllGlobals()

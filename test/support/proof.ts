@@ -8,6 +8,7 @@ import { buildApp, DIALECTS } from '../../src/app.ts'
 import { hashIdentity } from '../../src/auth/action-binding.ts'
 import type { Principal } from '../../src/core/principal.ts'
 import type { JsonObject } from '../../src/core/strict-json.ts'
+import { DEADLINE_MILLISECONDS } from '../../src/store/database.ts'
 import { readDocument } from './declared.ts'
 import { dumpTables } from './dump.ts'
 import { forgeUserAction } from './forged.ts'
@@ -39,6 +40,17 @@ export async function inTurns<T, R>(
   }
   await Promise.all(Array.from({ length: atOnce }, clear))
   return results
+}
+
+/**
+ * Waits longer for the database than a client would: hundreds of requests stand in line for one local database, and
+ * faults are injected, not awaited. `vi.unstubAllGlobals` ends it.
+ */
+export function waitInLine(): void {
+  const start = globalThis.setTimeout
+  vi.stubGlobal('setTimeout', (work: () => void, milliseconds: number) =>
+    start(work, milliseconds === DEADLINE_MILLISECONDS ? 60_000 : milliseconds),
+  )
 }
 
 /** Counts things by their names, and prints them at the end. */
