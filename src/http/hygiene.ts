@@ -11,6 +11,7 @@ import type { Logger } from './log.ts'
 import { PROBLEM_FORM, type RefusalForm } from './refusal-form.ts'
 import { readRequestContext } from './request-context.ts'
 import { countUsage, createUsage, writeServerTiming } from './usage.ts'
+import { VERSION } from './version.ts'
 
 /** Seconds after which a client may try again what failed for no fault of its own. */
 const RETRY_AFTER_SECONDS = '1'
@@ -78,6 +79,7 @@ export const createHygiene =
     }
     // What says who somebody is must not be kept by anything on the way; public documents say otherwise themselves.
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+    headers.set('x-api-version', VERSION)
     headers.set('x-request-id', context.clientRequestId ?? context.requestId)
     if (limitPolicy !== null && dialect !== null) headers.set('ratelimit-policy', limitPolicy)
     settings.writeCors(c.req.raw, headers)

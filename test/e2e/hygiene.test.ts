@@ -5,6 +5,7 @@
 import { request, type RequestOptions } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect, inject, it } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import { EXPLORER_HEADERS } from '../../src/cli/explorer-pages.ts'
 import { ALL_PATHS, headersIn, headersOf, statusOf } from '../support/hygiene.ts'
 
@@ -118,6 +119,7 @@ const SHARED = {
   'permissions-policy': EXPLORER_HEADERS['Permissions-Policy'],
   'cache-control': 'public, max-age=300',
   'x-request-id': '<id>',
+  'x-api-version': packageJson.version,
 }
 
 describe('the explorer', () => {

@@ -2,6 +2,7 @@
  * The headers that every answer of the API has, whatever its dialect (RULES section 5).
  */
 import { expect } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import type { Reply } from './api.ts'
 
 /** Security headers whose whole value is fixed. */
@@ -18,6 +19,7 @@ const API_HEADERS = {
   ...SECURITY_HEADERS,
   'cache-control': 'no-store',
   'content-type': 'application/json; charset=utf-8',
+  'x-api-version': packageJson.version,
 }
 
 /** Fails where an answer lacks a header of the API, or names what serves it. */

@@ -1,6 +1,7 @@
 /**
  * What each path allows, and every header of every answer (RULES section 5). Knows neither platform nor service.
  */
+import packageJson from '../../package.json' with { type: 'json' }
 import { SECURITY_HEADERS } from './api-headers.ts'
 
 /** Paths of the dialects with their `Allow`, to the letter. */
@@ -91,6 +92,7 @@ export function headersOf(path: string, status: number, token: TokenSent): Recor
       'accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()',
     'cache-control': isKept ? 'public, max-age=300' : 'no-store',
     'x-request-id': '<id>',
+    'x-api-version': packageJson.version,
     ...([204, 302].includes(status)
       ? {}
       : { 'content-type': `application/${type}; charset=utf-8` }),

@@ -9,6 +9,7 @@ import { createFailsafe } from '../../../src/http/failsafe.ts'
 import { createHygiene, refuse } from '../../../src/http/hygiene.ts'
 import { createLogger } from '../../../src/http/log.ts'
 import { PROBLEM_FORM, type RefusalForm } from '../../../src/http/refusal-form.ts'
+import { VERSION } from '../../../src/http/version.ts'
 import { isStoreFailure } from '../../../src/store/store-failure.ts'
 import { NOW } from '../../support/sample.ts'
 import { SECURITY_HEADERS } from '../../support/api-headers.ts'
@@ -59,11 +60,12 @@ describe('createHygiene', () => {
     { name: 'an answer', outcome: {} },
     { name: 'a refusal', outcome: { refusal: { reason: 'internal' } as const } },
     { name: 'a fault', outcome: { error: new Error('broken') } },
-  ])('puts the security headers on $name', async ({ outcome }) => {
+  ])('puts the security headers and the release on $name', async ({ outcome }) => {
     const { response } = await send(outcome)
     expect(Object.fromEntries(response.headers)).toMatchObject({
       ...SECURITY_HEADERS,
       'cache-control': 'no-store',
+      'x-api-version': VERSION,
     })
   })
 
