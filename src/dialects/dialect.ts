@@ -21,7 +21,7 @@ import type { Command, CommandRunner } from '../core/run-command.ts'
 import type { User } from '../core/user.ts'
 import type { UserAction } from '../core/user-action.ts'
 import { entityTagOf, matchesStrongly, matchesWeakly } from '../http/entity-tag.ts'
-import type { SecurityScheme } from '../http/openapi.ts'
+import type { DocumentPart, SecurityScheme } from '../http/openapi.ts'
 import {
   USER_ACTION_HEADER,
   USER_ACTION_SCHEME_NAME,
@@ -29,7 +29,7 @@ import {
   type Operation,
   type OperationRequest,
 } from '../http/operation.ts'
-import { JSON_TYPE, type RefusalForm } from '../http/refusal-form.ts'
+import { JSON_TYPE } from '../http/refusal-form.ts'
 import type { READ_HEADERS, TRANSITION_HEADERS } from '../http/request-headers.ts'
 
 /** What the composition root hands to every dialect. */
@@ -49,20 +49,19 @@ export interface Services {
 }
 
 /** One wire contract over the one store. */
-export interface Dialect {
+export interface Dialect extends Omit<DocumentPart, 'operations'> {
   /** In organizations' settings, in the record, and in the path of its document. */
   readonly name: string
-  /** For people. */
-  readonly title: string
   /** Path prefixes that belong to it, without a slash at the end: what is unknown below them is refused in its form. */
   readonly prefixes: readonly string[]
   /** What every path can begin with besides nothing; `['']` where nothing is said. */
   readonly basePaths?: readonly string[]
-  readonly form: RefusalForm
-  /** OpenAPI security schemes, under the contract's names. */
-  readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
   readonly createOperations: (services: Services) => readonly Operation[]
 }
+
+/** What every description of a bearer says of how it is verified (rules T1-T15). */
+export const JWT_PRACTICE =
+  'A JWT, verified as RFC8725 asks: algorithm by key, type, issuer, audience and times.'
 
 /** The header that proves intent. */
 export const USER_ACTION_SCHEME = {

@@ -2,25 +2,24 @@
  * Declarations -> OpenAPI 3.1. Statuses come from the table that answers; nothing is written down twice.
  */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import type { Reason } from '../core/refusal.ts'
 import type { AppEnv } from './app-env.ts'
 import { EMPTY_BODY, NOTHING } from './input.ts'
+import {
+  headersOfAnswer,
+  headersOfStatus,
+  takesHeader,
+  type HeaderPages,
+  type HeaderReferences,
+} from './openapi-headers.ts'
+import {
+  describeOutside,
+  describeRefusals,
+  reasonsOf,
+  writeRefusalExamples,
+} from './openapi-refusals.ts'
+import { shareResponses } from './openapi-sharing.ts'
 import type { Operation } from './operation.ts'
 import type { RefusalForm } from './refusal-form.ts'
-
-/** Reasons for which any request to any operation can be refused. */
-const EVERYWHERE: readonly Reason[] = [
-  'body_malformed',
-  'input_invalid',
-  'body_too_large',
-  'url_too_long',
-  'media_type_unsupported',
-  'headers_too_large',
-  'user_action_invalid',
-  'rate_limited',
-  'internal',
-  'unavailable',
-]
 
 /** A security scheme as OpenAPI writes it; the two kinds that the contracts have. */
 export type SecurityScheme =
@@ -37,13 +36,28 @@ export type SecurityScheme =
       readonly description: string
     }
 
+/** What an operation was sent and what it answered, in a run of the seeded service. */
+export interface OperationExample {
+  /** Absent where no body is sent. */
+  readonly request?: unknown
+  readonly answer: unknown
+}
+
 /** Operations that refuse in one form, with the schemes that their security names. */
 export interface DocumentPart {
+  /** Short: begins the names of what the document shares. */
+  readonly name: string
   /** For people: whose operations these are. */
   readonly title: string
   readonly operations: readonly Operation[]
   readonly form: RefusalForm
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
+  /** What the tags of the operations stand for; the title where nothing is said. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** By operation id. */
+  readonly examples?: Readonly<Record<string, OperationExample>>
+  /** An operation or permission as its roles spell it, for examples of callers that lack it. */
+  readonly power?: string
 }
 
 /** What a document says of what it describes as a whole. */
@@ -51,41 +65,87 @@ export interface DocumentTitle {
   readonly title: string
   readonly version: string
   readonly description: string
-  /** Where the paths of the document begin, as clients reach them. */
-  readonly server: string
+  /** As clients reach the service. */
+  readonly origin: string
+  /** Where the paths of the document begin, behind the origin. */
+  readonly basePath: string
 }
 
 /** Writes a document; call it once an isolate, it is the same for everybody. */
 export function writeDocument(title: DocumentTitle, parts: readonly DocumentPart[]): string {
   // An app of its own, for its registry alone: no request ever reaches it.
   const pages = new OpenAPIHono<AppEnv>()
-  for (const { operations, form, securitySchemes } of parts) {
-    for (const [name, scheme] of Object.entries(securitySchemes)) {
-      pages.openAPIRegistry.registerComponent('securitySchemes', name, scheme)
+  const { openAPIRegistry: registry } = pages
+  const headers = new Map<string, HeaderPages[string]>()
+  for (const part of parts) {
+    for (const [name, scheme] of Object.entries(part.securitySchemes)) {
+      registry.registerComponent('securitySchemes', name, scheme)
     }
-    for (const operation of operations) registerOperation(pages, operation, form)
+    for (const [name, example] of Object.entries(writeRefusalExamples(part))) {
+      registry.registerComponent('examples', name, example)
+    }
+    for (const operation of part.operations) registerOperation(pages, operation, part, headers)
   }
-  return JSON.stringify(
-    pages.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: { title: title.title, version: title.version, description: title.description },
-      servers: [{ url: title.server }],
-      tags: parts.flatMap(describeTags),
-    }),
-  )
+  for (const [name, page] of headers) {
+    // The pages are constants; the type of the library's own would let it change them.
+    registry.registerComponent('headers', name, structuredClone(page) as never)
+  }
+  const document = pages.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: title.title,
+      version: title.version,
+      description: [title.description, ABOUT_REFUSALS, describeOutside(formsOf(parts))].join(
+        '\n\n',
+      ),
+      contact: { name: 'Operator of this deployment', url: `${title.origin}/docs/` },
+    },
+    servers: [
+      {
+        url: `${title.origin}${title.basePath}`,
+        // DESIGN invariant 10 draws the same line: what is reached by https is no place for demo data.
+        description: title.origin.startsWith('https:') ? 'Production.' : 'Local development.',
+        'x-internal': false,
+      },
+    ],
+    tags: parts.flatMap(describeTags),
+  })
+  return JSON.stringify(shareResponses(document, parts))
 }
 
-/** Says of each tag whose it is, for tags of different contracts look alike. */
-const describeTags = ({ title, operations }: DocumentPart) =>
-  [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, description: title }))
+const ABOUT_REFUSALS =
+  'Every refusal has a stable name: the one of its example beside the response, and `reason` in the log of the ' +
+  'service. The example says what happened and what to do next; a path, a permission or a state in its body is that ' +
+  'of an activation. Two are refused before there is an operation:'
+
+const formsOf = (parts: readonly DocumentPart[]) => parts.map(({ form }) => form)
+
+/** Says of each tag what it stands for, and whose it is, for tags of different contracts look alike. */
+const describeTags = ({ title, operations, tags }: DocumentPart) =>
+  [...new Set(operations.map(({ tag }) => tag))].map((name) => ({
+    name,
+    description: [title, tags?.[name]].filter(Boolean).join(': '),
+  }))
 
 function registerOperation(
   pages: OpenAPIHono<AppEnv>,
   operation: Operation,
-  form: RefusalForm,
+  part: DocumentPart,
+  seen: Map<string, HeaderPages[string]>,
 ): void {
   const { params, query, body, headers } = operation.input
-  const { status: answered = 200 } = operation.answer
+  const { status: answered = 200, schema, description } = operation.answer
+  const example = part.examples?.[operation.id]
+  const refer = (named: HeaderPages): HeaderReferences =>
+    Object.fromEntries(
+      Object.entries(named).map(([name, page]) => {
+        seen.set(name, page)
+        return [name, { $ref: `#/components/headers/${name}` }]
+      }),
+    )
+  const refusals = describeRefusals(reasonsOf(operation), part).map(
+    ({ status, headers: named, ...response }) => [status, { ...response, headers: refer(named) }],
+  )
   pages.openAPIRegistry.registerPath({
     method: operation.method,
     path: operation.path,
@@ -99,87 +159,25 @@ function registerOperation(
       ...(params === NOTHING ? {} : { params: params as never }),
       ...(query === NOTHING ? {} : { query: query as never }),
       ...(headers ? { headers: headers as never } : {}),
-      ...(body === EMPTY_BODY
-        ? {}
-        : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+      ...(body === EMPTY_BODY ? {} : { body: describeBody(body, example?.request) }),
     },
     responses: {
       [answered]: {
-        description: operation.answer.description,
-        headers: describeHeaders(operation),
-        content: { 'application/json': { schema: operation.answer.schema } },
+        description,
+        headers: refer(headersOfAnswer(operation)),
+        content: describeBody(schema, example?.answer).content,
       },
-      ...(takes(operation, 'If-None-Match') ? { 304: NOT_MODIFIED } : {}),
-      ...describeRefusals([...operation.reasons, ...EVERYWHERE], form),
+      ...(takesHeader(operation, 'If-None-Match')
+        ? { 304: { description: NOT_MODIFIED, headers: refer(headersOfStatus(304)) } }
+        : {}),
+      ...Object.fromEntries(refusals),
     },
   })
 }
 
-/** Tells whether an operation takes a header; what it answers by headers follows from it. */
-const takes = ({ input }: Operation, name: keyof typeof ANSWERED_HEADERS): boolean =>
-  input.headers !== undefined && Object.hasOwn(input.headers.shape, name)
+const NOT_MODIFIED = 'The user is still as `If-None-Match` has it.'
 
-const ETAG = {
-  schema: { type: 'string' },
-  description: 'Version of the user, for `If-Match` and `If-None-Match`.',
-} as const
-
-/** What an operation's answer brings along for a header that it takes. */
-const ANSWERED_HEADERS = {
-  'If-None-Match': { ETag: ETAG },
-  'If-Match': { ETag: ETAG },
-  'Idempotency-Key': {
-    'Idempotent-Replayed': {
-      schema: { type: 'string', enum: ['true'] },
-      description: 'There if the answer was given before, to the same key.',
-    },
-  },
-} as const
-
-const NOT_MODIFIED = {
-  description: 'The user is still as `If-None-Match` has it.',
-  headers: { ETag: ETAG },
-}
-
-/** What says when to try again. */
-const RETRIED: readonly number[] = [429, 503]
-
-const RETRY_AFTER = {
-  schema: { type: 'integer' },
-  description: 'Seconds after which to try again.',
-} as const
-
-const describeVendorHeaders = (headers: Readonly<Record<string, string>>) =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, description]) => [
-      name,
-      { schema: { type: 'string' as const }, description },
-    ]),
-  )
-
-const describeHeaders = (operation: Operation) =>
-  Object.fromEntries(
-    Object.entries(ANSWERED_HEADERS).flatMap(([taken, answered]) =>
-      takes(operation, taken as keyof typeof ANSWERED_HEADERS) ? Object.entries(answered) : [],
-    ),
-  )
-
-/** One response a status, with all the reasons that lead to it. */
-function describeRefusals(reasons: readonly Reason[], form: RefusalForm) {
-  const rows = [...new Set(reasons)].map((reason) => form.describe(reason))
-  const byStatus = Map.groupBy(rows, (row) => row.status)
-  return Object.fromEntries(
-    [...byStatus].map(([status, same]) => {
-      const schema = form.schemaOf(status)
-      const response = {
-        description: [...new Set(same.map((row) => row.description))].join('; '),
-        headers: {
-          ...(RETRIED.includes(status) ? { 'Retry-After': RETRY_AFTER } : {}),
-          ...describeVendorHeaders(form.describeHeaders?.(status) ?? {}),
-        },
-        ...(schema ? { content: { 'application/json': { schema } } } : {}),
-      }
-      return [status, response]
-    }),
-  )
-}
+const describeBody = (schema: Operation['answer']['schema'], example: unknown) => ({
+  required: true,
+  content: { 'application/json': { schema, ...(example === undefined ? {} : { example }) } },
+})

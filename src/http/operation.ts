@@ -11,6 +11,7 @@ import type { JsonValue } from '../core/strict-json.ts'
 import type { AppEnv } from './app-env.ts'
 import { readJsonBody } from './body.ts'
 import { parseInput, type InputSchemas } from './input.ts'
+import type { HeaderPages } from './openapi-headers.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -77,6 +78,8 @@ interface OperationPage {
     readonly status?: 200 | 201
     readonly description: string
     readonly schema: z.ZodType
+    /** Headers of its own, besides those that follow from what it takes. */
+    readonly headers?: HeaderPages
   }
   /** Whether it hands out proofs or tokens, and is counted more narrowly for it. */
   readonly isSigning?: boolean

@@ -9,9 +9,7 @@ import { refuseMethod } from './mount.ts'
 import { writeDocument, type DocumentPart } from './openapi.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { JSON_TYPE } from './refusal-form.ts'
-
-/** Version of the service and of its documents. */
-export const VERSION = '0.1.0'
+import { VERSION } from './version.ts'
 
 const DESCRIPTION =
   'Switches user accounts on and off for clients anywhere: who may, with what proof of intent, exactly once, on record.'
@@ -19,10 +17,8 @@ const DESCRIPTION =
 /** Kept by browsers and proxies for five minutes; a new key is published long before it signs (rule J4). */
 const PUBLIC_CACHE = 'public, max-age=300'
 
-/** One dialect's own document. */
+/** One dialect's own document; its name is in the path: `/openapi/<name>.json`. */
 export interface DialectPages extends DocumentPart {
-  /** Name in the path: `/openapi/<name>.json`. */
-  readonly name: string
   /** Where its paths begin, behind the origin; the first one is the vendor's own. */
   readonly basePaths: readonly string[]
 }
@@ -50,12 +46,11 @@ export function mountPublicPages(app: OpenAPIHono<AppEnv>, pages: PublicPages): 
   const publishDocument = (path: string, title: string, dialects: readonly DialectPages[]) => {
     // A document of one dialect begins where the vendor's does; all together they share the origin alone.
     const [basePath = ''] = dialects.length === 1 ? (dialects[0]?.basePaths ?? []) : []
-    const server = `${pages.origin}${basePath}`
     let document: string | null = null
     publish(path, () => {
       // Built at the first question: an isolate that only activates never pays for it.
       document ??= writeDocument(
-        { title, version: VERSION, description: DESCRIPTION, server },
+        { title, version: VERSION, description: DESCRIPTION, origin: pages.origin, basePath },
         dialects,
       )
       return answer(document, PUBLIC_CACHE)

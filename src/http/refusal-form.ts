@@ -3,6 +3,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import type { InputIssue, Reason, Refusal, RefusalOf } from '../core/refusal.ts'
+import type { HeaderPages } from './openapi-headers.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** Content-Type of every answer in JSON. */
@@ -27,7 +28,7 @@ export interface RefusalForm {
   /** Schema of the bodies with a status, for the document; null for one without a body. */
   readonly schemaOf: (status: number) => z.ZodType | null
   /** Headers that the vendor has with a status, each with what the document says of it. */
-  readonly describeHeaders?: (status: number) => Readonly<Record<string, string>>
+  readonly describeHeaders?: (status: number) => HeaderPages
 }
 
 /** The statuses of refusals in all dialects; a table that names them knows them all. */
@@ -117,6 +118,14 @@ const problemOf = (reason: Reason): readonly [number, string] =>
     500,
     'Internal Server Error',
   ]
+
+/** The member of a body that says the status again, for whoever logs bodies alone. */
+export const STATUS_AGAIN = z.int().openapi({
+  format: 'int32',
+  minimum: 400,
+  maximum: 599,
+  description: 'The HTTP status again.',
+})
 
 const PROBLEM_SCHEMA = z
   .object({ type: z.string(), title: z.string(), status: z.int(), instance: z.string() })

@@ -2,6 +2,7 @@
  * The headers that operations take besides those of every request. One schema each, for parsing and for the document.
  */
 import { z } from '@hono/zod-openapi'
+import { MAX_HEADER_BYTES } from './edge-limits.ts'
 import { parseTagCondition } from './entity-tag.ts'
 import { MAX_KEY_CHARACTERS, parseIdempotencyKey } from './idempotency-key.ts'
 
@@ -14,10 +15,18 @@ const parsedBy = <T>(parse: (text: string) => T | null, message: string) =>
     return z.NEVER
   })
 
+const TAG = '((W/)?"[!#-~\\x80-\\xff]*"[\\t ]*)?'
+
+/** For the document: a star, or entity tags with commas between them (RFC 9110 section 13.1). */
+const TAG_CONDITION = `^[\\t ]*(\\*[\\t ]*|${TAG}(,[\\t ]*${TAG})*)$`
+
+/** For the document: visible ASCII without a comma, or a quoted string (RFC 8941 section 3.3.3). */
+const KEY = '^([!#-+.-~-]+|"([!#-\\[\\]-~]|\\\\["\\\\])+")$'
+
 const tagCondition = (description: string) =>
   parsedBy(parseTagCondition, 'is not a list of entity tags such as "7", nor *')
     .optional()
-    .openapi({ type: 'string', description })
+    .openapi({ type: 'string', pattern: TAG_CONDITION, maxLength: MAX_HEADER_BYTES, description })
 
 /** Longest reason, in characters. */
 const MAX_REASON_CHARACTERS = 256
@@ -38,9 +47,11 @@ export const CHANGE_HEADERS = z.object({
       type: 'string',
       minLength: 1,
       maxLength: MAX_KEY_CHARACTERS,
+      pattern: KEY,
       description:
-        'Makes a repetition safe: the same key with the same request is done once and answered alike for 24 hours, ' +
-        'with another request it is refused by 422. A UUID is best; quotes around it are no part of it.',
+        'Makes a repetition safe: the same key with the same request is done once and answered alike, with another ' +
+        'request it is refused by 422; for 24 hours, unless the operator has said otherwise. A UUID is best; quotes ' +
+        'around it are no part of it.',
     }),
   'If-Match': tagCondition('`ETag` that the user must still have: 412 if it has not.'),
 })
@@ -55,6 +66,8 @@ export const TRANSITION_HEADERS = CHANGE_HEADERS.extend({
     )
     .optional()
     .openapi({
+      minLength: 1,
+      maxLength: MAX_REASON_CHARACTERS,
       description:
         'Why it is done, for the record: a code or a sentence, without personal data. It is not shown again here.',
     }),

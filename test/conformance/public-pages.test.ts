@@ -3,6 +3,7 @@
  */
 import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import { SECURITY_HEADERS } from '../support/api-headers.ts'
 import { call, type Reply } from '../support/api.ts'
 import { CONTRACTS, readDocument } from '../support/declared.ts'
@@ -34,6 +35,7 @@ function expectProblem(reply: Reply, status: number, title: string): void {
   })
   expect(Object.fromEntries(reply.headers)).toMatchObject({
     ...SECURITY_HEADERS,
+    'x-api-version': packageJson.version,
     'content-type': 'application/problem+json; charset=utf-8',
     'cache-control': 'no-store',
     'x-request-id': reply.json['instance'],
@@ -46,6 +48,7 @@ describe.each(PAGES)('$path', ({ path, cache, body }) => {
     expect({ status: reply.status, body: reply.json }).toMatchObject({ status: 200, body })
     expect(Object.fromEntries(reply.headers)).toMatchObject({
       ...SECURITY_HEADERS,
+      'x-api-version': packageJson.version,
       'content-type': 'application/json; charset=utf-8',
       'cache-control': cache,
     })
@@ -251,6 +254,25 @@ describe('/openapi.json', () => {
     }
   })
 
+  it('says which release it is of, who answers for it, and what no operation can declare', async () => {
+    const { info } = (await readPage('/openapi.json')) as { info: Json }
+    expect(info).toMatchObject({
+      version: packageJson.version,
+      contact: { name: expect.any(String), url: 'http://localhost:8787/docs/' },
+      description: expect.stringMatching(
+        /- `route_not_found` \(404\): [^]*- `method_not_allowed` \(405\): /,
+      ),
+    })
+  })
+
+  it('declares every header of an answer once, and only such as there are', async () => {
+    const document = await readPage('/openapi.json')
+    const { headers } = document['components'] as { headers: Json }
+    const named = JSON.stringify(document).match(/(?<=#\/components\/headers\/)[\w-]+/g) ?? []
+    expect([...new Set(named)].sort()).toEqual(Object.keys(headers).sort())
+    expect(JSON.stringify(at(document, 'paths'))).not.toMatch(/"headers":\{"[\w-]+":\{"(?!\$ref)/)
+  })
+
   it('has no text that a page would take for markup', async () => {
     expect(JSON.stringify(await readDocument())).not.toMatch(/[<>]/)
   })
@@ -260,8 +282,11 @@ describe('/openapi.json', () => {
     expect(marked.map((one) => one['operationId'])).toEqual(['timbuDeactivateUser'])
   })
 
-  it('says of every tag whose it is', async () => {
+  it('says of every tag whose it is, and what it stands for', async () => {
     const { tags } = (await readPage('/openapi.json')) as { tags: Json[] }
+    for (const { description } of tags) {
+      expect(description).toMatch(/^(Dfns|Timbu|Rinne): [a-z].*\.$/)
+    }
     const used = operationsIn(await readDocument()).map((one) => (one['tags'] as string[])[0])
     expect(tags.map(({ name }) => name).sort()).toEqual([...new Set(used)].sort())
   })
@@ -274,7 +299,8 @@ describe('/openapi.json', () => {
   ])('names where its paths begin, and is the same to everybody: $path', async ({ path, url }) => {
     const text = async () => (await exports.default.fetch(`http://localhost:8787${path}`)).text()
     const document = JSON.parse(await text()) as Json
-    expect(document['servers']).toEqual([{ url }])
+    const [description, access] = ['Local development.', { 'x-internal': false }]
+    expect(document['servers']).toEqual([{ url, description, ...access }])
     expect(await text()).toBe(await text())
   })
 })

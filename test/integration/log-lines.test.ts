@@ -84,6 +84,35 @@ describe('the log', () => {
     expect(lines[0]).not.toHaveProperty('subjectId')
   })
 
+  it('tells what was wrong with a token, and no answer does', async () => {
+    const { actor } = await setUp()
+    const twoHoursAgo = Date.now() - 7_200_000
+    const tokens = [
+      { token: null, reason: 'token_missing' },
+      { token: 'malformed', reason: 'token_invalid', cause: 'not_three_segments' },
+      {
+        token: await actor.issueToken({ now: twoHoursAgo }),
+        ...{ reason: 'token_invalid', cause: 'ERR_JWT_EXPIRED' },
+      },
+      {
+        token: await actor.issueToken({ issuer: 'https://nobody.example' }),
+        ...{ reason: 'token_invalid', cause: 'issuer_unknown' },
+      },
+    ]
+    for (const path of ['/auth/users', '/users/me', '/core/v1/users']) {
+      const bodies = new Set<string>()
+      for (const { token, ...why } of tokens) {
+        const { lines, reply } = await log({ path, token })
+        const { status } = reply
+        expect(lines).toEqual([expect.objectContaining({ status, ...why })])
+        expect(reply.text).not.toMatch(/expired|issuer|malformed|segments/i)
+        // Ids of errors and requests, and times, are of each answer alone.
+        bodies.add(`${status} ${reply.text.replace(/"(id|requestId|timestamp)":"[^"]*"/g, '')}`)
+      }
+      expect([...bodies]).toHaveLength(1)
+    }
+  })
+
   it('names neither token, user action, address nor what was sent', async () => {
     const { actor, request, targetId } = await setUp()
     const headers = { 'x-request-id': 'client-request', 'user-agent': 'agent', cookie: 'c=cookie' }

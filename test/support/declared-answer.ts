@@ -19,18 +19,23 @@ export interface CheckedReply {
   readonly text: string
 }
 
+/** A response, or the name of one that operations share. */
+interface DeclaredResponse {
+  readonly $ref?: string
+  readonly content?: Record<string, { schema: Schema }>
+  readonly headers?: Record<string, { readonly $ref?: string }>
+}
+
 /** As much of an OpenAPI document as is asked. */
 export interface Document {
   readonly paths: Readonly<
-    Record<
-      string,
-      Record<
-        string,
-        { readonly responses: Record<string, { content?: Record<string, { schema: Schema }> }> }
-      >
-    >
+    Record<string, Record<string, { readonly responses: Record<string, DeclaredResponse> }>>
   >
-  readonly components: { readonly schemas: Record<string, Schema> }
+  readonly components: {
+    readonly schemas: Record<string, Schema>
+    readonly responses?: Record<string, DeclaredResponse>
+    readonly headers?: Record<string, { readonly schema: Schema }>
+  }
 }
 
 /** The vendors' documents, without their prose. */
@@ -52,9 +57,9 @@ export function faultsOfAnswer(
   // The vendor's base URL ends in `/core`; its paths begin behind it.
   const [bare = ''] = path.replace(/^\/core(?=\/v1\/)/, '').split('?')
   const operation = findOperation(document, method, bare)
-  const isDeclared = !operation || status === 404 || String(status) in operation.responses
+  const isDeclared = !operation || String(status) in operation.responses
   const faults = [document, ...Object.values(CONTRACTS)].flatMap((one) => {
-    const response = findOperation(one, method, bare)?.responses[status]
+    const response = resolve(one, findOperation(one, method, bare)?.responses[status])
     const schema = response?.content?.['application/json']?.schema
     if (response && !response.content) return text === '' ? [] : ['a body is not declared']
     return schema ? faultsOfValue(schema, one.components, json) : []
@@ -63,17 +68,53 @@ export function faultsOfAnswer(
   return named.map((fault) => `${method} ${bare}: ${fault}`)
 }
 
+/** Finds a response that is shared by its name. */
+const resolve = (document: Document, response: DeclaredResponse | undefined) =>
+  response?.$ref === undefined ? response : document.components.responses?.[lastOf(response.$ref)]
+
+const lastOf = (reference: string): string => reference.split('/').at(-1) ?? ''
+
+/** What every answer has for whatever carries and shows it, and what no client is told of. */
+const UNDECLARED =
+  /^(allow|cache-control|content-.*|vary|strict-transport-security|x-content-type-options|referrer-policy|cross-origin-resource-policy|permissions-policy|server-timing|access-control-expose-headers)$/
+
+/** Lists the headers of an answer that the document does not have, or has with other values. */
+export function faultsOfHeaders(
+  document: Document,
+  method: string,
+  path: string,
+  { status, headers }: { readonly status: number; readonly headers: Headers },
+): string[] {
+  const [bare = ''] = path.replace(/^\/core(?=\/v1\/)/, '').split('?')
+  const response = resolve(document, findOperation(document, method, bare)?.responses[status])
+  if (!response || method === 'OPTIONS') return []
+  const declared = new Map(
+    Object.entries(response.headers ?? {}).map(([name, { $ref = '' }]) => [
+      name.toLowerCase(),
+      document.components.headers?.[lastOf($ref)]?.schema ?? {},
+    ]),
+  )
+  return [...headers].flatMap(([name, text]) => {
+    const schema = declared.get(name)
+    if (!schema) return UNDECLARED.test(name) ? [] : [`header ${name} is not declared`]
+    const value = schema.type === 'integer' ? Number(text) : text
+    return faultsOfValue(schema, document.components, value).map((fault) => `${name} ${fault}`)
+  })
+}
+
 /** Dereferencing a whole document is the dear part of a validation. */
 const validators = new WeakMap<object, Validator>()
 
 /** Lists where a value is not what a schema says that it is. */
 export function faultsOfValue(
   schema: Schema,
-  components: Document['components'],
+  components: Pick<Document['components'], 'schemas'>,
   value: unknown,
 ): string[] {
-  const validator =
-    validators.get(schema) ?? new Validator({ ...schema, components } as Schema, '2020-12', false)
+  // Of schemas alone: an example may have members that a schema would be named by.
+  const { schemas } = components
+  const whole = { ...schema, components: { schemas } } as Schema
+  const validator = validators.get(schema) ?? new Validator(whole, '2020-12', false)
   validators.set(schema, validator)
   const { valid, errors } = validator.validate(value)
   const faults = errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`)

@@ -6,6 +6,7 @@ import { expect } from 'vitest'
 import {
   CONTRACTS,
   faultsOfAnswer,
+  faultsOfHeaders,
   faultsOfValue,
   type CheckedReply,
   type Document,
@@ -22,15 +23,17 @@ export const readDocument = (): Promise<Document> =>
     .then((response) => response.json() as Promise<Document>))
 
 /**
- * Fails where an answer of a declared operation has a status, a form or a body that is not declared, or a body that
- * the vendor's contract has otherwise.
+ * Fails where an answer of a declared operation has a status, a header, a form or a body that is not declared, or a
+ * body that the vendor's contract has otherwise.
  */
 export async function expectDeclaredAnswer(
   method: string,
   path: string,
-  reply: CheckedReply,
+  reply: CheckedReply & { readonly headers: Headers },
 ): Promise<void> {
-  expect(faultsOfAnswer(await readDocument(), method, path, reply)).toEqual([])
+  const document = await readDocument()
+  expect(faultsOfAnswer(document, method, path, reply)).toEqual([])
+  expect(faultsOfHeaders(document, method, path, reply)).toEqual([])
 }
 
 /** Fails where a value is not what a vendor's document says that it is. */

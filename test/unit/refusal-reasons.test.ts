@@ -54,11 +54,12 @@ describe('a reason that is added to the core', () => {
     expect(extended.code).not.toBe(0)
   })
 
-  it("is missed in each dialect's table of failures, and nowhere else", () => {
+  it("is missed in each dialect's table of failures, in the help and in the samples, and nowhere else", () => {
     const files = extended.errors.map((error) => error.replace(/\(.*$/, ''))
-    expect(files.sort()).toEqual(
-      ['dfns', 'rinne', 'timbu'].map((dialect) => `src/dialects/${dialect}/failures.ts`),
-    )
+    expect(files.sort()).toEqual([
+      ...['dfns', 'rinne', 'timbu'].map((dialect) => `src/dialects/${dialect}/failures.ts`),
+      ...['help', 'samples'].map((what) => `src/http/refusal-${what}.ts`),
+    ])
     for (const error of extended.errors) expect(error).toContain("'made_up' is missing")
   })
 })

@@ -4,7 +4,7 @@
 import { grantByRole, type AccessRule } from '../../core/access.ts'
 import { succeed } from '../../core/result.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
-import { USER_ACTION_SCHEME } from '../dialect.ts'
+import { CHANGE_REASONS, JWT_PRACTICE, USER_ACTION_SCHEME } from '../dialect.ts'
 
 /** Name of the dialect, in organizations' settings, in the record and in paths of documents. */
 export const NAME = 'dfns'
@@ -15,15 +15,14 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'Access token from `POST /auth/login`, the command line or a trusted issuer.',
+    description: `Access token from \`POST /auth/login\`, the command line or a trusted issuer. ${JWT_PRACTICE}`,
   },
   userActionSignature: USER_ACTION_SCHEME,
   temporaryAuthenticationToken: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description:
-      'Token from `POST /auth/registration/init`: good for completing that registration.',
+    description: `Token from \`POST /auth/registration/init\`: good for completing that registration. ${JWT_PRACTICE}`,
   },
 } as const satisfies Record<string, SecurityScheme>
 
@@ -58,6 +57,9 @@ export const OF_ITSELF: AccessRule = {
   callers: 'anybody',
   grant: () => ({ by: 'itself' }),
 }
+
+/** Why a change of the caller's own can be refused: it needs no power. */
+export const OWN_CHANGE_REASONS = CHANGE_REASONS.filter((reason) => reason !== 'permission_missing')
 
 /** Lets anybody in: login is how one becomes somebody. */
 export const anybody = () => Promise.resolve(succeed(null))

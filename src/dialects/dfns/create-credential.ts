@@ -23,8 +23,8 @@ import { fail, succeed, type Result } from '../../core/result.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_HEADERS } from '../../http/request-headers.ts'
-import { CHANGE_REASONS, READ_REASONS, runChange, type Services } from '../dialect.ts'
-import { BY_TOKEN, BY_TOKEN_AND_ACTION, OF_ITSELF } from './authenticate.ts'
+import { CALLER_REASONS, runChange, type Services } from '../dialect.ts'
+import { BY_TOKEN, BY_TOKEN_AND_ACTION, OF_ITSELF, OWN_CHANGE_REASONS } from './authenticate.ts'
 import {
   CREDENTIAL_KIND,
   CREDENTIAL_NAME,
@@ -35,6 +35,7 @@ import {
   writeCreation,
   writeCredential,
 } from './credential-schema.ts'
+import { COMPACT_JWS } from './signing-schema.ts'
 
 const CredentialChallengeBody = z
   .strictObject({ kind: CREDENTIAL_KIND.openapi({ description: 'What is to be registered.' }) })
@@ -58,7 +59,7 @@ const CreateCredentialBody = z
       .string()
       .min(1)
       .max(4_096)
-      .openapi({ description: '`challengeIdentifier` of the challenge.' }),
+      .openapi({ pattern: COMPACT_JWS, description: '`challengeIdentifier` of the challenge.' }),
   })
   .openapi('CreateCredentialBody')
 
@@ -75,7 +76,7 @@ export const initiateCredential = (services: Services): Operation =>
     isSigning: true,
     input: { params: NOTHING, query: NOTHING, body: CredentialChallengeBody },
     answer: { description: 'The challenge.', schema: CredentialChallenge },
-    reasons: READ_REASONS,
+    reasons: [...CALLER_REASONS, 'dialect_off', 'kind_refused'],
     authenticate: services.verifyBearer,
     run: async ({ sender, body, context }) => {
       const { accounts, challengeSeconds, relyingParty } = services.registration
@@ -113,7 +114,7 @@ export const createCredential = (services: Services): Operation =>
     input: { params: NOTHING, query: NOTHING, body: CreateCredentialBody, headers: CHANGE_HEADERS },
     answer: { description: 'The new credential.', schema: WireCredential },
     reasons: [
-      ...CHANGE_REASONS,
+      ...OWN_CHANGE_REASONS,
       'challenge_invalid',
       'credential_invalid',
       'credential_taken',

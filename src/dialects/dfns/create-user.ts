@@ -10,6 +10,7 @@ import type { Refusal } from '../../core/refusal.ts'
 import { fail, succeed, type Result } from '../../core/result.ts'
 import { EMAIL } from '../../http/email.ts'
 import { NOTHING } from '../../http/input.ts'
+import { textHeader } from '../../http/openapi-headers.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_HEADERS } from '../../http/request-headers.ts'
 import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
@@ -18,6 +19,16 @@ import { WireUser, writeUser } from './schema.ts'
 
 /** By which a new user registers its first credential. */
 const REGISTRATION_CODE_HEADER = 'activate-registration-code'
+
+const REGISTRATION_CODE_PAGE = textHeader(
+  'Code by which the new user registers a credential, if it brought no public key; never in a repetition.',
+  '^[A-Za-z0-9_-]{32}$',
+  32,
+)
+
+/** For the document; what else a key must be, only its parser can tell (rules K1-K3). */
+const PEM =
+  '^\\s*-----BEGIN PUBLIC KEY-----\\r?\\n[A-Za-z0-9+/=\\r\\n]+-----END PUBLIC KEY-----\\s*$'
 
 const CreateUserBody = z
   .strictObject({
@@ -30,6 +41,7 @@ const CreateUserBody = z
       .max(2_048)
       .optional()
       .openapi({
+        pattern: PEM,
         description:
           'PEM public key that the user can log in with at once. ' +
           'Its credential id is base64url of SHA-256 over the SubjectPublicKeyInfo.',
@@ -67,7 +79,11 @@ export const createUser = (services: Services): Operation =>
     tag: 'Auth',
     security: BY_TOKEN_AND_ACTION,
     input: { params: NOTHING, query: NOTHING, body: CreateUserBody, headers: CHANGE_HEADERS },
-    answer: { description: 'The new user.', schema: WireUser },
+    answer: {
+      description: 'The new user.',
+      schema: WireUser,
+      headers: { 'Activate-Registration-Code': REGISTRATION_CODE_PAGE },
+    },
     reasons: [...CHANGE_REASONS, 'username_taken', 'external_id_taken', 'public_key_taken'],
     authenticate: services.verifyBearer,
     run: async (request) => {

@@ -73,6 +73,12 @@ export const readAttestation = (body: {
 /** COSE algorithms of passkeys, the one that browsers know best first (rule K1). */
 const ALGORITHMS = [-7, -8, -35, -257]
 
+const ALGORITHM = z.int().openapi({
+  format: 'int32',
+  minimum: Math.min(...ALGORITHMS),
+  maximum: Math.max(...ALGORITHMS),
+})
+
 const AUTHENTICATOR_SELECTION = z.object({
   residentKey: z.enum(['preferred']),
   requireResidentKey: z.boolean(),
@@ -90,7 +96,7 @@ export const WIRE_CREATION = {
   temporaryAuthenticationToken: z.string(),
   rp: WireRelyingParty,
   attestation: z.enum(['none']),
-  pubKeyCredParams: z.array(z.object({ type: z.literal('public-key'), alg: z.int() })),
+  pubKeyCredParams: z.array(z.object({ type: z.literal('public-key'), alg: ALGORITHM })),
   authenticatorSelection: AUTHENTICATOR_SELECTION,
   excludeCredentials: z.array(z.object({ type: z.literal('public-key'), id: z.string() })),
 }

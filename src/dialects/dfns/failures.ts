@@ -3,7 +3,12 @@
  */
 import { z } from '@hono/zod-openapi'
 import type { InputIssue } from '../../core/refusal.ts'
-import { createRefusalForm, fieldOf, type FailureTable } from '../../http/refusal-form.ts'
+import {
+  createRefusalForm,
+  fieldOf,
+  STATUS_AGAIN,
+  type FailureTable,
+} from '../../http/refusal-form.ts'
 
 // The later of the vendor's two texts (FACTS 1.1.3); one message for every fault of a token, the log has the cause.
 const NOT_AUTHORIZED = 'Not Authorized.'
@@ -114,7 +119,7 @@ const DfnsError = z
   .object({
     error: z.object({
       id: z.string().regex(/^\d+$/).openapi({ description: 'Number of this error, for support.' }),
-      status: z.int().openapi({ description: 'The HTTP status again.' }),
+      status: STATUS_AGAIN,
       message: z.string(),
       details: z.record(z.string(), z.unknown()).optional(),
     }),

@@ -18,6 +18,7 @@ import { completeUserRegistration, initiateUserRegistration } from './register.t
 import { completeUserAction, initiateUserAction } from './sign-action.ts'
 import { activateCredential, deactivateCredential } from './switch-credential.ts'
 import { updateUser } from './update-user.ts'
+import EXAMPLES from './examples.json' with { type: 'json' }
 
 // In the order of the document: the operation of the contract first, then its neighbours (FACTS 1.1.2).
 const OPERATIONS = [
@@ -49,5 +50,15 @@ export const dfns: Dialect = {
   prefixes: ['/auth'],
   form: REFUSAL_FORM,
   securitySchemes: SECURITY_SCHEMES,
+  tags: {
+    Auth: 'users of the organization, whom those manage who hold the operations.',
+    Login: 'access tokens, by a challenge that a credential signs.',
+    'User action signing': 'the proof that every change needs, for one request each.',
+    Registration:
+      'the first credential of a new user, by the code that its administrator was told.',
+    Credentials: 'what the caller itself logs in and signs with.',
+  },
+  power: 'Auth:Users:Activate',
+  examples: EXAMPLES,
   createOperations: (services) => OPERATIONS.map((create) => create(services)),
 }

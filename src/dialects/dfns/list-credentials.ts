@@ -6,7 +6,7 @@ import { authorizeCaller } from '../../core/access.ts'
 import { succeed } from '../../core/result.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
-import { READ_REASONS, type Services } from '../dialect.ts'
+import { CALLER_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, OF_ITSELF } from './authenticate.ts'
 import { WireCredential, writeCredential } from './credential-schema.ts'
 
@@ -24,7 +24,7 @@ export const listCredentials = (services: Services): Operation =>
     security: BY_TOKEN,
     input: { params: NOTHING, query: NOTHING, body: EMPTY_BODY },
     answer: { description: 'The credentials.', schema: CredentialList },
-    reasons: READ_REASONS,
+    reasons: [...CALLER_REASONS, 'dialect_off'],
     authenticate: services.verifyBearer,
     run: async ({ sender }) => {
       const read = await services.accounts.readCredentials(sender)

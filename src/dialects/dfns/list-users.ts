@@ -14,13 +14,15 @@ import { WireUserPage, writeUser } from './schema.ts'
 
 // Strict: a misspelt `paginationToken` would otherwise list the first page for ever.
 const ListUsersQuery = z.strictObject({
-  limit: wholeNumber({ least: 1, most: 200, usual: 50, description: 'Users on a page.' }),
+  limit: wholeNumber({ least: 1, most: 200, usual: 50, description: 'Users on a page.' }).openapi({
+    format: 'int32',
+  }),
   paginationToken: z
     .string()
     .min(1)
     .max(256)
     .optional()
-    .openapi({ description: '`nextPageToken` of the page before.' }),
+    .openapi({ pattern: '^[A-Za-z0-9_-]+$', description: '`nextPageToken` of the page before.' }),
   kind: z
     .enum(['CustomerEmployee', 'EndUser'])
     .optional()

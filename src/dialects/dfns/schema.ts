@@ -6,6 +6,7 @@ import { z } from '@hono/zod-openapi'
 import { ID_PATTERNS } from '../../core/id.ts'
 import { displayNameOf } from '../../core/person-name.ts'
 import { operationsOf, stateOf, type User } from '../../core/user.ts'
+import { PATH_SEGMENT } from '../../http/path-segment.ts'
 
 /** Ids in the contract: 1-64 characters in a path, a pattern in an answer (FACTS 1.1.1). */
 const idOf = (pattern: RegExp, description: string, example: string) =>
@@ -19,6 +20,7 @@ export const UserParams = z.strictObject({
     .max(64)
     .openapi({
       param: { name: 'userId', in: 'path' },
+      pattern: PATH_SEGMENT.pattern,
       description: 'Id of the user.',
       example: 'us-6b58p-r53sr-rlrd3l5cj3uc4ome',
     }),

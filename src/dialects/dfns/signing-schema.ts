@@ -13,6 +13,9 @@ export const base64Url = (most: number) =>
     .max(most)
     .regex(/^[A-Za-z0-9_-]+={0,2}$/, 'is not base64url')
 
+/** For the document: no other text is a token of ours (RFC 7515 section 7.1). */
+export const COMPACT_JWS = '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$'
+
 const AllowedCredential = z.object({
   type: z.literal('public-key'),
   id: z.string().openapi({ description: 'Id of a credential that may sign.' }),
@@ -109,7 +112,7 @@ export const SignedChallenge = z
       .string()
       .min(1)
       .max(4_096)
-      .openapi({ description: '`challengeIdentifier` of the challenge.' }),
+      .openapi({ pattern: COMPACT_JWS, description: '`challengeIdentifier` of the challenge.' }),
     firstFactor: z.discriminatedUnion('kind', [KeyFactor, PasskeyFactor]),
   })
   .openapi('SignedChallenge')

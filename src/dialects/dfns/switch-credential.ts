@@ -6,8 +6,8 @@ import { decideSwitchCredential } from '../../core/switch-credential.ts'
 import { NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { CHANGE_HEADERS } from '../../http/request-headers.ts'
-import { CHANGE_REASONS, runChange, type Services } from '../dialect.ts'
-import { BY_TOKEN_AND_ACTION, OF_ITSELF } from './authenticate.ts'
+import { runChange, type Services } from '../dialect.ts'
+import { BY_TOKEN_AND_ACTION, OF_ITSELF, OWN_CHANGE_REASONS } from './authenticate.ts'
 import { WireMessage } from './schema.ts'
 
 const SwitchCredentialBody = z
@@ -34,7 +34,7 @@ const declareSwitch = (
     input: { params: NOTHING, query: NOTHING, body: SwitchCredentialBody, headers: CHANGE_HEADERS },
     answer: { description: 'The credential is as it was asked for.', schema: WireMessage },
     reasons: [
-      ...CHANGE_REASONS,
+      ...OWN_CHANGE_REASONS,
       'credential_not_found',
       ...(isActive ? [] : (['last_credential'] as const)),
     ],

@@ -4,7 +4,7 @@
 import { grantByRole, type AccessRule } from '../../core/access.ts'
 import type { User } from '../../core/user.ts'
 import type { SecurityScheme } from '../../http/openapi.ts'
-import { byTokenAndSetting, USER_ACTION_SCHEME } from '../dialect.ts'
+import { byTokenAndSetting, JWT_PRACTICE, USER_ACTION_SCHEME } from '../dialect.ts'
 import { covers } from './permission.ts'
 
 /** Name of the dialect, in organizations' settings, in the record and in paths of documents. */
@@ -16,7 +16,7 @@ export const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'Access token from the command line, `POST /auth/login` or a trusted issuer.',
+    description: `Access token from the command line, \`POST /auth/login\` or a trusted issuer. ${JWT_PRACTICE}`,
   },
   userActionSignature: USER_ACTION_SCHEME,
 } as const satisfies Record<string, SecurityScheme>

@@ -74,6 +74,8 @@ const CreateUserBody = z
       .regex(/^[\x21-\x7e]{1,255}$/, 'is not 1 to 255 visible ASCII characters')
       .optional()
       .openapi({
+        minLength: 1,
+        maxLength: 255,
         description:
           'Idempotency key in the form of this API: the same id with the same body answers the same user. ' +
           'The header `Idempotency-Key` goes before it.',

@@ -5,9 +5,11 @@
 import { z } from '@hono/zod-openapi'
 import type { InputIssue, RefusalOf } from '../../core/refusal.ts'
 import { isCanonicalPath } from '../../http/edge-limits.ts'
+import { textHeader } from '../../http/openapi-headers.ts'
 import {
   createRefusalForm,
   fieldOf,
+  STATUS_AGAIN,
   type FailureStatus,
   type FailureTable,
 } from '../../http/refusal-form.ts'
@@ -146,7 +148,7 @@ const createSchema = (name: string, details?: z.ZodType) =>
       error: z.object({
         code: z.string().openapi({ description: 'Stable name of the kind of error.' }),
         message: z.string(),
-        status: z.int().openapi({ description: 'The HTTP status again.' }),
+        status: STATUS_AGAIN,
         ...(details ? { details } : {}),
         path: z.string().openapi({ description: 'Path of the request, without `/core`.' }),
         timestamp: z.string().openapi({ format: 'date-time' }),
@@ -172,11 +174,14 @@ const SCHEMAS: Readonly<Record<number, z.ZodType>> = {
 
 /** The vendor's own, for the document. */
 const LIMIT_HEADERS = {
-  'x-ratelimited': 'Always `true`.',
-  'x-ratelimit-limit':
+  'x-ratelimited': textHeader('Always `true`.', '^true$', 4),
+  'x-ratelimit-limit': textHeader(
     'How many requests there may be: the number, and the number in how many seconds.',
-  'x-ratelimit-remaining': 'How many are left: none.',
-  'x-ratelimit-reset': 'Seconds after which there may be more.',
+    '^[0-9]+, [0-9]+;w=[0-9]+$',
+    64,
+  ),
+  'x-ratelimit-remaining': textHeader('How many are left: none.', '^0$', 1),
+  'x-ratelimit-reset': textHeader('Seconds after which there may be more.', '^[0-9]+$', 16),
 }
 
 /** What the vendor's limit says instead of a body; the names are its own, the numbers ours (FACTS 1.3). */

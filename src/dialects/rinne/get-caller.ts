@@ -7,7 +7,7 @@ import { operationsOf } from '../../core/user.ts'
 import { EMPTY_BODY, NOTHING } from '../../http/input.ts'
 import { defineOperation, type Operation } from '../../http/operation.ts'
 import { READ_HEADERS } from '../../http/request-headers.ts'
-import { answerRead, READ_REASONS, type Services } from '../dialect.ts'
+import { answerRead, CALLER_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, MAY_ASK_FOR_ITSELF } from './authenticate.ts'
 import { AUTH_METHODS, WireUser, writeUser } from './schema.ts'
 
@@ -41,7 +41,7 @@ export const getCaller = (services: Services): Operation =>
     security: BY_TOKEN,
     input: { params: NOTHING, query: NOTHING, body: EMPTY_BODY, headers: READ_HEADERS },
     answer: { description: 'The caller.', schema: CallerAnswer },
-    reasons: READ_REASONS,
+    reasons: [...CALLER_REASONS, 'dialect_off'],
     authenticate: services.verifyBearer,
     run: async ({ sender, headers }) => {
       const request = { principal: sender, rule: MAY_ASK_FOR_ITSELF }

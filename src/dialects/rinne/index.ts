@@ -11,6 +11,7 @@ import { getCaller } from './get-caller.ts'
 import { getUser } from './get-user.ts'
 import { listRoles } from './list-roles.ts'
 import { listUsers } from './list-users.ts'
+import EXAMPLES from './examples.json' with { type: 'json' }
 
 // In the order of the document: the operation of the contract first, then its neighbours (FACTS 1.3).
 const OPERATIONS = [
@@ -31,5 +32,12 @@ export const rinne: Dialect = {
   basePaths: [BASE_PATH, ''],
   form: REFUSAL_FORM,
   securitySchemes: SECURITY_SCHEMES,
+  tags: {
+    Users: 'users of the organization, whom those manage who hold the permissions.',
+    Roles: 'what a new user can be granted.',
+    Authentication: 'who the caller is, and what it may.',
+  },
+  power: 'user.edit',
+  examples: EXAMPLES,
   createOperations: (services) => OPERATIONS.map((create) => create(services)),
 }

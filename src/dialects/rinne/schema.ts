@@ -4,11 +4,13 @@
  */
 import { z } from '@hono/zod-openapi'
 import type { Identifier, Role, User } from '../../core/user.ts'
+import { PATH_SEGMENT } from '../../http/path-segment.ts'
 
 /** The path parameter of operations on one user. An id that can be none is simply not found. */
 export const UserParams = z.strictObject({
   userId: z.string().openapi({
     param: { name: 'userId', in: 'path' },
+    ...PATH_SEGMENT,
     description: 'Id of the user.',
     example: 'us-6b58p-r53sr-rlrd3l5cj3uc4ome',
   }),

@@ -101,12 +101,15 @@ const TimbuError = z
   .object({ detail: z.string().openapi({ description: 'What went wrong, for people.' }) })
   .openapi('TimbuError')
 
+/** An index of a list, or a character of the body. */
+const PLACE = z.int().openapi({ format: 'int32', minimum: 0, maximum: 16_384 })
+
 const TimbuValidationError = z
   .object({
     detail: z.array(
       z.object({
         loc: z
-          .array(z.union([z.string(), z.int()]))
+          .array(z.union([z.string(), PLACE]))
           .openapi({ description: 'Place of the fault, from the outside in.' }),
         msg: z.string(),
         type: z.string().openapi({ description: "Pydantic 1's name of the fault." }),

@@ -10,12 +10,17 @@ import { PAGE_NUMBER } from '../../http/query.ts'
 import { READ_REASONS, type Services } from '../dialect.ts'
 import { BY_TOKEN, MAY_READ } from './authenticate.ts'
 import { integerBetween } from './pydantic.ts'
-import { OrganizationParams, WireMemberPage, writeMember } from './schema.ts'
+import { MAX_PAGE_SIZE, OrganizationParams, WireMemberPage, writeMember } from './schema.ts'
 
 // Unknown names are ignored: the vendor's clients may send `debug`, which is answered for few of its routes only.
 const ListUsersQuery = z.object({
   page: integerBetween(PAGE_NUMBER),
-  size: integerBetween({ least: 1, most: 100, usual: 50, description: 'Users on a page.' }),
+  size: integerBetween({
+    least: 1,
+    most: MAX_PAGE_SIZE,
+    usual: 50,
+    description: 'Users on a page.',
+  }),
 })
 
 /**

@@ -61,7 +61,7 @@ export const emailAddress = (description: string) =>
     // Numbers and booleans are texts to Pydantic, and no addresses.
     const email = String(value).trim().toLowerCase()
     return isEmailAddress(email) ? { value: email } : { fault: NO_EMAIL }
-  }).openapi({ type: 'string', format: 'email', description })
+  }).openapi({ type: 'string', format: 'email', maxLength: 254, description })
 
 /** Reads a whole number of a query, with a sign or blanks around it, as Pydantic does. */
 export const integerBetween = (range: WholeNumberRange) =>
@@ -75,7 +75,7 @@ export const integerBetween = (range: WholeNumberRange) =>
       return { value: number }
     },
     z.unknown().default(String(range.usual)),
-  ).openapi(describeWholeNumber(range))
+  ).openapi({ ...describeWholeNumber(range), format: 'int32' })
 
 const limitOf = (word: string, limit: number, name: string): Fault => [
   `ensure this value is ${word} than or equal to ${limit}`,

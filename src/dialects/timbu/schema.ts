@@ -4,12 +4,15 @@
  */
 import { z } from '@hono/zod-openapi'
 import { identifiersOf, type User } from '../../core/user.ts'
+import { PATH_SEGMENT } from '../../http/path-segment.ts'
+import { PAGE_NUMBER } from '../../http/query.ts'
 import { booleanBeing, emailAddress } from './pydantic.ts'
 
 /** The path parameter of operations on one user. An id that can be none is simply not found. */
 export const UserParams = z.strictObject({
   user_id: z.string().openapi({
     param: { name: 'user_id', in: 'path' },
+    ...PATH_SEGMENT,
     description: 'Id of the user.',
     example: 'us-6b58p-r53sr-rlrd3l5cj3uc4ome',
   }),
@@ -19,6 +22,7 @@ export const UserParams = z.strictObject({
 export const OrganizationParams = z.strictObject({
   organization_id: z.string().openapi({
     param: { name: 'organization_id', in: 'path' },
+    ...PATH_SEGMENT,
     description: "Id of the organization; any other than the caller's is not found.",
     example: 'or-30tnh-itmjs-s235s5ontr3r23h2',
   }),
@@ -104,12 +108,20 @@ export const writeMember = (user: User): z.input<typeof WireMember> => ({
   role_name: user.assignments[0]?.role.name ?? null,
 })
 
+/** Most users on a page. */
+export const MAX_PAGE_SIZE = 100
+
 /** A page of users. */
 export const WireMemberPage = z
   .object({
-    page: z.int(),
-    size: z.int(),
-    total: z.int().openapi({ description: 'Users of the organization, without archived ones.' }),
+    page: z.int().openapi({ format: 'int32', minimum: 1, maximum: PAGE_NUMBER.most }),
+    size: z.int().openapi({ format: 'int32', minimum: 1, maximum: MAX_PAGE_SIZE }),
+    total: z.int().openapi({
+      format: 'int64',
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'Users of the organization, without archived ones.',
+    }),
     items: z.array(WireMember),
     previous_page: unknownText('Path and query of the page before; null on the first.'),
     next_page: unknownText('Path and query of the next page; null on the last.'),
