@@ -1,6 +1,6 @@
 /**
- * `npm run token`: prints a fresh token of a demo actor, or revokes one by its `jti`. Works beside `npm run dev`.
- * Local only.
+ * `npm run token`: prints a fresh token of a demo actor, or a user action that it has signed, or revokes a token by its
+ * `jti`. Works beside `npm run dev`. Local only.
  */
 import { MAX_LIFETIME_SECONDS } from '../auth/access-token.ts'
 import { createKeyRing } from '../auth/key-ring.ts'
@@ -18,16 +18,25 @@ import { DEMO_ACTORS } from './demo-people.ts'
 import { issueDemoToken } from './demo-tokens.ts'
 import { readSigningKeys } from './dev-vars.ts'
 import { withLocalStore } from './local-store.ts'
+import { parseMeantRequest, prepareUserAction, type MeantRequest } from './prepare-action.ts'
 
 /** What is asked for; `seconds` null means as long as the kind may live. */
 export type TokenOptions =
-  | { readonly do: 'issue'; readonly actor: string; readonly seconds: number | null }
+  | {
+      readonly do: 'issue'
+      readonly actor: string
+      readonly seconds: number | null
+      /** Where it is set, a user action for it is printed, and no token. */
+      readonly action: MeantRequest | null
+    }
   | { readonly do: 'revoke'; readonly tokenId: string }
 
 /** No token of ours lives longer, so its revocation need not either. */
 const REVOCATION_TTL_MS = 365 * 86_400 * 1000
 
-const USAGE = 'Usage: npm run token -- <actor> [--seconds N] | npm run token -- revoke <jti>'
+const USAGE =
+  'Usage: npm run token -- <actor> [--seconds N | --user-action "METHOD /path" [--body JSON]]' +
+  ' | npm run token -- revoke <jti>'
 
 /** The command. */
 export const TOKEN_COMMAND: Command<TokenOptions> = {
@@ -42,19 +51,27 @@ export const TOKEN_COMMAND: Command<TokenOptions> = {
  * @returns what is asked for, or a sentence; `--seconds` beyond the actor's longest lifetime is refused, not cut.
  */
 export function parseTokenArguments(argv: readonly string[]): Result<TokenOptions, string> {
+  if (argv[0] === 'revoke') {
+    const [, tokenId, ...rest] = argv
+    // One in 64 begins with a dash, and is no option for that.
+    if (!tokenId || /^--[a-z-]+(?:=|$)/.test(tokenId) || rest.length > 0) {
+      return fail('revoke takes one jti.')
+    }
+    return succeed({ do: 'revoke', tokenId })
+  }
   const parsed = readArguments({
     args: [...argv],
-    options: { seconds: { type: 'string' } },
+    options: {
+      seconds: { type: 'string' },
+      'user-action': { type: 'string' },
+      body: { type: 'string' },
+    },
     allowPositionals: true,
   })
   if (!parsed.ok) return parsed
-  const [first, second, ...rest] = parsed.value.positionals
-  const { seconds: text } = parsed.value.values
+  const [first, second] = parsed.value.positionals
+  const { seconds: text, 'user-action': meant, body } = parsed.value.values
   if (first === undefined) return fail(`Whose token? ${listActors()}`)
-  if (first === 'revoke') {
-    if (!second || rest.length > 0 || text !== undefined) return fail('revoke takes one jti.')
-    return succeed({ do: 'revoke', tokenId: second })
-  }
   if (second !== undefined) return fail('One actor at a time.')
   const actor = Object.hasOwn(DEMO_ACTORS, first) ? DEMO_ACTORS[first] : undefined
   if (!actor) return fail(`No actor is called "${first}". ${listActors()}`)
@@ -63,7 +80,14 @@ export function parseTokenArguments(argv: readonly string[]): Result<TokenOption
   if (text !== undefined && seconds === null) {
     return fail(`--seconds takes a number from 1 to ${max} for ${first}.`)
   }
-  return succeed({ do: 'issue', actor: first, seconds })
+  if (meant === undefined) {
+    if (body !== undefined) return fail('--body goes with --user-action.')
+    return succeed({ do: 'issue', actor: first, seconds, action: null })
+  }
+  if (text !== undefined) return fail('--seconds and --user-action do not go together.')
+  const action = parseMeantRequest(meant, body ?? '')
+  if (!action.ok) return action
+  return succeed({ do: 'issue', actor: first, seconds, action: action.value })
 }
 
 const listActors = (): string => `Actors: ${Object.keys(DEMO_ACTORS).join(', ')}.`
@@ -78,7 +102,10 @@ async function runToken(options: TokenOptions): Promise<number> {
   }
   const actor = demo.actors[options.actor]
   if (!actor) return refuseUsage(`${DEMO_FILE} has no actor "${options.actor}".`, USAGE)
-  console.log(await withLocalStore((db) => issueActorToken(db, demo, actor, options)))
+  const token = await withLocalStore((db) => issueActorToken(db, demo, actor, options))
+  const { action } = options
+  const { baseUrl } = demo
+  console.log(action ? await prepareUserAction(baseUrl, { ...actor, token }, action) : token)
   return 0
 }
 

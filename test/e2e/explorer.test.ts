@@ -1,6 +1,7 @@
 /**
  * The explorer in a real browser: it loads, authorizes, calls the API in every dialect, and reaches for nothing else.
  */
+import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -74,7 +75,26 @@ describe.skipIf(!hasBrowser('the explorer was'))('GET /docs in Chromium', () => 
     await expectStatus(reading, '200')
   })
 
+  it('activates a user of Dfns by Try it out, with a user action from npm run token', async () => {
+    await suspendTarget(demo, 'inactive6')
+    const request = `PUT /auth/users/${userId}/activate`
+    const userAction = execFileSync(
+      process.execPath,
+      ['src/cli/token.ts', 'admin', '--user-action', request],
+      { cwd: inject('folder'), encoding: 'utf8' },
+    ).trim()
+    // The viewer forgets what it was told, as it does for everybody who comes back.
+    await page.goto(`${demo.baseUrl}/docs`)
+    await choose(page, 'Dfns')
+    await authorize(page, { authenticationToken: token, userActionSignature: userAction })
+    const activation = await open(page, 'Auth-activateUser')
+    await execute(activation, { userId })
+    await expectStatus(activation, '200')
+    await takePicture(page, 'dfns-activated')
+  })
+
   it('activates a user of Timbu by Try it out', async () => {
+    await suspendTarget(demo, 'inactive6')
     await choose(page, 'Timbu')
     await authorize(page, { accessToken: token })
     const activation = await open(page, 'User-timbuActivateUser')
@@ -83,9 +103,17 @@ describe.skipIf(!hasBrowser('the explorer was'))('GET /docs in Chromium', () => 
     await takePicture(page, 'timbu-activated')
   })
 
-  it('reads the caller of Rinne below its base path by Try it out', async () => {
+  it('activates a user of Rinne by Try it out', async () => {
+    await suspendTarget(demo, 'inactive6')
     await choose(page, 'Rinne')
     await authorize(page, { BearerAuth: token })
+    const activation = await open(page, 'Users-rinneActivateUser')
+    await execute(activation, { userId })
+    await expectStatus(activation, '200')
+    await takePicture(page, 'rinne-activated')
+  })
+
+  it('reads the caller of Rinne below its base path by Try it out', async () => {
     const reading = await open(page, 'Authentication-rinneGetCurrentUser')
     const [request] = await Promise.all([
       page.waitForRequest((one) => one.url().endsWith('/v1/auth/me')),

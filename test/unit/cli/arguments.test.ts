@@ -70,15 +70,47 @@ describe('parseWholeNumber', () => {
   })
 })
 
+const MEANT = ['admin', '--user-action']
+
 describe('npm run token', () => {
   it.each([
-    { name: 'an actor', argv: ['admin'], value: { do: 'issue', actor: 'admin', seconds: null } },
+    {
+      name: 'an actor',
+      argv: ['admin'],
+      value: { do: 'issue', actor: 'admin', seconds: null, action: null },
+    },
     {
       name: 'a lifetime in seconds',
       argv: ['serviceAccount', '--seconds', '86400'],
-      value: { do: 'issue', actor: 'serviceAccount', seconds: 86_400 },
+      value: { do: 'issue', actor: 'serviceAccount', seconds: 86_400, action: null },
+    },
+    {
+      name: 'a request that a user action is for',
+      argv: [...MEANT, 'PUT /auth/users/us-1/activate'],
+      value: {
+        ...{ do: 'issue', actor: 'admin', seconds: null },
+        action: { method: 'PUT', path: '/auth/users/us-1/activate', body: '' },
+      },
+    },
+    {
+      name: 'a request with a body',
+      argv: [...MEANT, 'POST /auth/users', '--body', '{"kind":"EndUser"}'],
+      value: {
+        ...{ do: 'issue', actor: 'admin', seconds: null },
+        action: { method: 'POST', path: '/auth/users', body: '{"kind":"EndUser"}' },
+      },
     },
     { name: 'a revocation', argv: ['revoke', 'abc'], value: { do: 'revoke', tokenId: 'abc' } },
+    {
+      name: 'a revocation of an id that begins with a dash',
+      argv: ['revoke', '-7jmagozOOrSJW6sGx4NEQ'],
+      value: { do: 'revoke', tokenId: '-7jmagozOOrSJW6sGx4NEQ' },
+    },
+    {
+      name: 'a revocation of an id that begins with two dashes',
+      argv: ['revoke', '--jmagozOOrSJW6sGx4NEQ'],
+      value: { do: 'revoke', tokenId: '--jmagozOOrSJW6sGx4NEQ' },
+    },
   ])('takes $name', ({ argv, value }) => {
     expect(parseTokenArguments(argv)).toEqual({ ok: true, value })
   })
@@ -90,8 +122,34 @@ describe('npm run token', () => {
     { name: 'two actors', argv: ['admin', 'employee'], failure: /One actor/ },
     { name: 'a longer life than allowed', argv: ['admin', '--seconds', '3601'], failure: /3600/ },
     { name: 'a life of none', argv: ['admin', '--seconds', '0'], failure: /--seconds/ },
+    { name: 'a user action for no method', argv: [...MEANT, '/auth/users'], failure: /METHOD/ },
+    { name: 'a user action for GET', argv: [...MEANT, 'GET /auth/users'], failure: /METHOD/ },
+    { name: 'a user action for no path', argv: [...MEANT, 'PUT users'], failure: /METHOD/ },
+    { name: 'a user action for more words', argv: [...MEANT, 'PUT /a b'], failure: /METHOD/ },
+    ...['/a?b=1', '/a#b', '/a/', '/', '//a', '/a%20b', '/auth/users/<id>/activate'].map((path) => ({
+      name: `a user action for ${path}`,
+      argv: [...MEANT, `PUT ${path}`],
+      failure: /path as requests have it/,
+    })),
+    {
+      name: 'a body that is no JSON',
+      argv: [...MEANT, 'PUT /a', '--body', '{'],
+      failure: /--body takes JSON/,
+    },
+    { name: 'a body alone', argv: ['admin', '--body', '{}'], failure: /goes with --user-action/ },
+    {
+      name: 'a life for a user action',
+      argv: [...MEANT, 'PUT /a', '--seconds', '60'],
+      failure: /do not go together/,
+    },
+    {
+      name: 'a user action with a revocation',
+      argv: ['revoke', 'a', '--user-action', 'PUT /a'],
+      failure: /one jti/,
+    },
     { name: 'a revocation of nothing', argv: ['revoke'], failure: /one jti/ },
     { name: 'a revocation of two', argv: ['revoke', 'a', 'b'], failure: /one jti/ },
+    { name: 'a revocation of --remote', argv: ['revoke', '--remote'], failure: /one jti/ },
     { name: '--remote', argv: ['admin', '--remote'], failure: /--remote/ },
     { name: '--env', argv: ['admin', '--env', 'production'], failure: /--env/ },
   ])('refuses $name', ({ argv, failure }) => {
