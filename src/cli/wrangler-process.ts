@@ -35,8 +35,11 @@ export const forgetEnvironmentChoice = (): boolean => delete process.env['CLOUDF
  *
  * @returns what it printed and its exit code, which may well be that of a failure.
  */
-export async function runWrangler(wranglerArguments: readonly string[]): Promise<WranglerOutcome> {
-  const child = spawnWrangler(wranglerArguments, ['ignore', 'pipe', 'pipe'])
+export async function runWrangler(
+  wranglerArguments: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<WranglerOutcome> {
+  const child = spawnWrangler(wranglerArguments, { stdio: ['ignore', 'pipe', 'pipe'], variables })
   const output = { stdout: '', stderr: '' }
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
@@ -46,11 +49,28 @@ export async function runWrangler(wranglerArguments: readonly string[]): Promise
 }
 
 /**
+ * Runs wrangler to its end in this terminal, where it asks what it wants to know.
+ *
+ * @returns its exit code; what it printed has been read.
+ */
+export async function runWranglerHere(
+  wranglerArguments: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<WranglerOutcome> {
+  const child = spawnWrangler(wranglerArguments, { stdio: 'inherit', variables })
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { exitCode: exitCodeOf(code, signal), stdout: '', stderr: '' }
+}
+
+/**
  * Starts wrangler as a server that prints to this terminal. It gets a process group of its own, which holds workerd
  * and esbuild too; no keys are read from the terminal, whose Ctrl-C reaches this process only.
  */
 export function startWrangler(wranglerArguments: readonly string[]): WranglerServer {
-  const child = spawnWrangler(wranglerArguments, ['ignore', 'inherit', 'inherit'], true)
+  const child = spawnWrangler(wranglerArguments, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    isServer: true,
+  })
   let force: NodeJS.Timeout | undefined
   const endGroup = () => signalGroup(child, 'SIGKILL')
   process.on('exit', endGroup)
@@ -70,14 +90,24 @@ export function startWrangler(wranglerArguments: readonly string[]): WranglerSer
 
 function spawnWrangler(
   wranglerArguments: readonly string[],
-  stdio: StdioOptions,
-  isServer = false,
+  how: {
+    readonly stdio: StdioOptions
+    readonly isServer?: boolean
+    readonly variables?: Readonly<Record<string, string>>
+  },
 ): ChildProcess {
   const manifest = createRequire(import.meta.url).resolve('wrangler/package.json')
   const program = join(dirname(manifest), 'bin', 'wrangler.js')
   // Windows has no process groups; there `detached` would open a window.
-  const detached = isServer && process.platform !== 'win32'
-  return spawn(process.execPath, [program, ...wranglerArguments], { stdio, detached })
+  const detached = how.isServer === true && process.platform !== 'win32'
+  // Whoever means another environment than the top level one says so by `--env`.
+  const { CLOUDFLARE_ENV: _, ...inherited } = process.env
+  const env = { ...inherited, ...how.variables }
+  return spawn(process.execPath, [program, ...wranglerArguments], {
+    stdio: how.stdio,
+    detached,
+    env,
+  })
 }
 
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
