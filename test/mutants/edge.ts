@@ -1,6 +1,6 @@
 /**
- * A mutant for each clause of HTTP hygiene, limits, logs and logins that has no rule of its own (RULES.md section 5,
- * threats 16-18).
+ * A mutant for each clause of HTTP hygiene, limits, logs, logins and the document that has no rule of its own
+ * (RULES.md section 5, threats 16-18).
  */
 import type { MutantRow } from './mutants.ts'
 
@@ -110,5 +110,29 @@ export const EDGE_MUTANTS: readonly MutantRow[] = [
     'test/unit/auth/login-flow.test.ts', 'src/auth/login-flow.ts',
     '    await verifyForNobody(assertion, nonce, relyingParty)\n    return',
     '    return',
+  ],
+  [
+    'section 5', 'an answer does not say of which release it is',
+    HYGIENE, 'src/http/hygiene.ts',
+    "headers.set('x-api-version', VERSION)",
+    '',
+  ],
+  [
+    'section 5', 'the log does not say what was wrong with a token',
+    'test/integration/log-lines.test.ts', 'src/http/log.ts',
+    "refusal && 'cause' in refusal ? refusal.cause : undefined",
+    'undefined',
+  ],
+  [
+    'section 5', 'a document is written at every question',
+    'test/unit/http/public-pages.test.ts', 'src/http/public-pages.ts',
+    'document ??= writeDocument(',
+    'document = writeDocument(',
+  ],
+  [
+    'section 5', 'the document names but what any request is refused for',
+    'test/conformance/openapi-snapshot.test.ts', 'src/http/openapi-refusals.ts',
+    '...new Set([...reasons, ...EVERYWHERE])',
+    '...new Set([...EVERYWHERE])',
   ],
 ]
