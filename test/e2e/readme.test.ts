@@ -5,22 +5,15 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { blocksOf, ISSUER_HEADING, README } from './support/readme-commands.ts'
 
 const folder = inject('folder')
-const readme = readFileSync(path.join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
 const packageJson = JSON.parse(
   readFileSync(path.join(import.meta.dirname, '..', '..', 'package.json'), 'utf8'),
 ) as { scripts: Record<string, string>; dependencies: Record<string, string> }
 
-/** The fenced blocks of a language, each with the heading that it stands under. */
-const blocksOf = (language: string) =>
-  readme.split(/^#{2,6} /m).flatMap((section) => {
-    const blocks = section.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))
-    const heading = section.split('\n')[0] ?? ''
-    return [...blocks].map(([, block = '']) => ({ heading, block }))
-  })
-
-const SHELL_BLOCKS = blocksOf('sh')
+/** Another issuer's lines activate nobody: readme-commands.test.ts runs them. */
+const SHELL_BLOCKS = blocksOf('sh').filter(({ heading }) => heading !== ISSUER_HEADING)
 
 /** Stands between the outputs of two blocks. */
 const SEPARATOR = '--- next block ---'
@@ -45,7 +38,7 @@ describe('README', () => {
 
   it('has lines for a shell, which all end well', () => {
     expect(SHELL_BLOCKS.length).toBeGreaterThan(0)
-    expect(SHELL_BLOCKS).toHaveLength(readme.split('```sh').length - 1)
+    expect(blocksOf('sh')).toHaveLength(README.split('```sh').length - 1)
     expect(shell.status, shell.stderr).toBe(0)
   })
 
@@ -74,8 +67,8 @@ describe('README', () => {
 
   it('names only scripts that there are', () => {
     const named = [
-      ...readme.matchAll(
-        /npm (?:run )?((?:db|test)(?::\w+)?|dev|token|seed|bootstrap|audit|types)\b/g,
+      ...README.matchAll(
+        /npm (?:run )?((?:db|test)(?::\w+)?|deploy|dev|token|seed|bootstrap|audit|types)\b/g,
       ),
     ]
     expect(named.length).toBeGreaterThan(10)
@@ -83,12 +76,12 @@ describe('README', () => {
   })
 
   it('gives a reason for every runtime dependency', () => {
-    const reasons = /Runtime dependencies:.*/.exec(readme)?.[0] ?? ''
+    const reasons = /Runtime dependencies:.*/.exec(README)?.[0] ?? ''
     for (const name of Object.keys(packageJson.dependencies)) expect(reasons).toContain(name)
   })
 
   it('names every test file that a decision is kept by', () => {
-    const files = [...readme.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, file = '']) => file)
+    const files = [...README.matchAll(/`(test\/[\w./-]+\.ts)`/g)].map(([, file = '']) => file)
     expect(files.length).toBeGreaterThan(3)
     for (const file of files) {
       expect(() => readFileSync(path.join(import.meta.dirname, '..', '..', file))).not.toThrow()
