@@ -238,7 +238,9 @@ async function verifyRepetitions({ entries, store, issuer, hasFaults }: Facts): 
 
 /** Computes what the store knows a request by. */
 export async function claimOf(entry: Entry, issuer: string) {
-  const { who, key, body, sent, path } = entry
+  const { who, key, body, path } = entry
+  // As they arrive: without blanks at their ends (RFC 9110 section 5.5).
+  const sent = new Headers(entry.sent)
   const claim = await createClaim(
     {
       ...entry,
@@ -246,7 +248,7 @@ export async function claimOf(entry: Entry, issuer: string) {
       principal: { issuer, subject: who.userId, organizationId: who.organizationId },
       path: path.replace(/^\/core(?=\/v1\/)/, ''),
       body: new TextEncoder().encode(body === undefined ? '' : JSON.stringify(body)),
-      conditions: [sent['if-match'] ?? null, sent['activate-reason'] ?? null],
+      conditions: [sent.get('if-match'), sent.get('activate-reason')],
     },
     0,
   )
