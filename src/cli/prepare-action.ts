@@ -3,6 +3,7 @@
  * running server, as a client does.
  */
 import { sign } from 'node:crypto'
+import { CANONICAL_PATH } from '../core/canonical-path.ts'
 import { fail, succeed, type Result } from '../core/result.ts'
 import { isJsonObject, parseStrictJson } from '../core/strict-json.ts'
 import type { DemoFileActor } from './demo-file.ts'
@@ -16,7 +17,6 @@ export interface MeantRequest {
 }
 
 const METHODS = ['POST', 'PUT', 'DELETE']
-const CANONICAL_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 
 /**
  * Parses `METHOD PATH`, as the explorer and the README print it, and the body that goes with it.
@@ -29,7 +29,7 @@ export function parseMeantRequest(text: string, body: string): Result<MeantReque
     return fail('--user-action takes "METHOD /path", say "PUT /auth/users/<id>/activate".')
   }
   // A challenge for any other is handed out, too, but no request could ever use it (rule P2).
-  if (!CANONICAL_PATH.test(path)) {
+  if (path === '/' || !CANONICAL_PATH.test(path)) {
     return fail(
       '--user-action takes a path as requests have it: ids filled in, no percent sign, no query, no slash at the end.',
     )

@@ -1,6 +1,7 @@
 /**
  * What is refused of a request before anybody looks at what it wants: size and spelling (RULES section 5, P2).
  */
+import { CANONICAL_PATH } from '../core/canonical-path.ts'
 import type { EdgeRefusal } from '../core/refusal.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -9,12 +10,6 @@ export const MAX_URL_BYTES = 2_048
 
 /** Largest sum of header names and values, in bytes. */
 export const MAX_HEADER_BYTES = 16_384
-
-/**
- * P2: a canonical path has one spelling. No percent sign means that the path that was matched, decoded, is the path
- * that was sent, so what is bound into a signature is what is executed.
- */
-const CANONICAL_PATH = /^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/
 
 /** Where the explorer's page is: nothing is bound to it, and what it loads lies beside it. */
 const EXPLORER_PATH = '/docs/'
