@@ -5,6 +5,7 @@
 import { isJsonObject, type JsonObject } from '../core/strict-json.ts'
 import { listPlace, type DatabasePlace } from './database-place.ts'
 import { loadWrangler } from './local-store.ts'
+import { readJson } from './read-json.ts'
 import { runWrangler } from './wrangler-process.ts'
 
 /**
@@ -50,14 +51,6 @@ export function parseAnswer(stdout: string): readonly (readonly JsonObject[])[] 
 /** Names the fault of an answer that has not the rows that were asked for. */
 export const createShapeError = (): Error =>
   new Error('wrangler d1 execute gave an answer of an unknown shape: nothing was changed.')
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
-}
 
 const listOf = (value: unknown): readonly unknown[] | null => (Array.isArray(value) ? value : null)
 

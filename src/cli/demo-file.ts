@@ -6,6 +6,7 @@ import type { TOKEN_KIND_NAMES } from '../auth/access-token.ts'
 import type { UserKind, UserState } from '../core/user.ts'
 import type { DemoCredential } from './demo-keys.ts'
 import { readOptionalFile, writePrivateFile } from './private-file.ts'
+import { readJson } from './read-json.ts'
 
 /** Where it is, from the project's folder; git ignores it. */
 export const DEMO_FILE = '.dev/demo.json'
@@ -51,12 +52,8 @@ export const writeDemoFile = (demo: DemoFile, file = DEMO_FILE): Promise<void> =
 export async function readDemoFile(file = DEMO_FILE): Promise<DemoFile | null> {
   const text = await readOptionalFile(file)
   if (text === null) return null
-  try {
-    const content: unknown = JSON.parse(text)
-    return isDemoFile(content) ? content : null
-  } catch {
-    return null
-  }
+  const content = readJson(text)
+  return isDemoFile(content) ? content : null
 }
 
 function isDemoFile(content: unknown): content is DemoFile {

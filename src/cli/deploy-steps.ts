@@ -9,6 +9,7 @@ import { isJsonObject } from '../core/strict-json.ts'
 import { writeMakeKey, writePutKeys, writeRollback } from './deploy-commands.ts'
 import { describeOutput, type RunWrangler } from './deploy-output.ts'
 import { readOptionalFile } from './private-file.ts'
+import { readJson } from './read-json.ts'
 import type { SmokeTarget } from './smoke-test.ts'
 import type { WranglerOutcome } from './wrangler-process.ts'
 
@@ -128,12 +129,4 @@ function createStepError(sentence: string, outcome: WranglerOutcome): Error {
   const isAnonymous = /\bset a CLOUDFLARE_API_TOKEN\b/i.test(said)
   const hint = isAnonymous ? ' Log in first: npx wrangler login' : ''
   return new Error(`${said}\n${sentence}${hint}`.trim())
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

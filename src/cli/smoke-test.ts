@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { isJsonObject, type JsonObject } from '../core/strict-json.ts'
+import { readJson } from './read-json.ts'
 
 /** What is expected, and where. */
 export interface SmokeTarget {
@@ -93,12 +94,8 @@ async function ask(tools: SmokeTools, url: string, findFault: FindFault): Promis
 }
 
 function readObject(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  const value = readJson(text)
+  return isJsonObject(value) ? value : {}
 }
 
 /** Node's fetch says only that it failed; its cause says whether it was the name, the certificate or the connection. */
