@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DATABASE_ID, FILLED_TOML, NAMESPACE_ID } from '../unit/cli/deploy-configuration.ts'
+import { createNobody } from './support/nobody.ts'
 import { createWorkspace, removeWorkspace } from './support/workspace.ts'
 
 let folder: string
@@ -24,14 +25,10 @@ function runScript(
   argv: readonly string[],
   variables: Record<string, string> = {},
 ) {
-  const home = path.join(folder, 'home')
-  const env: NodeJS.ProcessEnv = { ...process.env, HOME: home, XDG_CONFIG_HOME: home }
-  for (const name of Object.keys(env)) if (/^(CLOUDFLARE|CF|WRANGLER)_/.test(name)) delete env[name]
-  Object.assign(env, variables)
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', script, '--', ...argv], {
     cwd: folder,
     encoding: 'utf8',
-    env,
+    env: { ...createNobody(folder), ...variables },
   })
   // npm has things to say of the settings of a machine.
   return { status, stdout, stderr: stderr.replace(/^npm warn .*\n/gm, '') }

@@ -2,26 +2,21 @@
  * The document's examples are what the seeded service was sent and answered: a change of the wire turns this red, and
  * the red test says how to write them anew.
  */
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { recordExamples, type FreshKey, type RecordedExample } from './support/record-examples.ts'
+import { createKeySigner } from './support/client.ts'
+import { createKeyStore } from './support/key-store.ts'
+import { recordExamples, type RecordedExample } from './support/record-examples.ts'
 import { createStandIns } from './support/stand-ins.ts'
 
 const demo = inject('demo')
 // No other test changes anybody of the second organization, so that its lists are the same in every run.
-const { token = '', credential } = demo.actors['foreignAdmin'] ?? {}
+const admin = demo.actors['foreignAdmin'] ?? expect.unreachable()
 
 /** Stands in the message of the failure; the document shows the examples, and has its snapshot. */
 const HINT =
   '`npm run test:e2e -- test/e2e/openapi-examples.test.ts --update`, then the same of the document, if it is on purpose'
-
-const newKey = (): FreshKey => {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-  const publicKeyPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
-  return { credentialId: randomBytes(32).toString('base64url'), privateKey, publicKeyPem }
-}
 
 /** Lists the operations of a document, in its order. */
 async function readOperationIds(name: string): Promise<string[]> {
@@ -39,12 +34,8 @@ let examples: Readonly<Record<string, RecordedExample>>
 beforeAll(async () => {
   const recorded = await recordExamples(
     (path, init) => fetch(`${demo.baseUrl}${path}`, init),
-    {
-      token,
-      credentialId: credential?.credId ?? '',
-      privateKey: createPrivateKey(credential?.privateKeyPem ?? ''),
-    },
-    newKey,
+    { token: admin.token, signer: createKeySigner(admin) },
+    () => createKeyStore('Ed25519'),
   )
   examples = createStandIns()(recorded) as typeof examples
 })

@@ -15,6 +15,7 @@ import {
   ISSUER_HEADING,
   withoutOptions,
 } from './support/readme-commands.ts'
+import { createNobody } from './support/nobody.ts'
 import { createWorkspace, removeWorkspace } from './support/workspace.ts'
 
 const PROJECT = path.join(import.meta.dirname, '..', '..')
@@ -54,13 +55,7 @@ for (const command of COMMANDS) {
 
 /** Runs a line in a folder, with a home of its own, so that `~` is there. */
 function runLine(folder: string, line: string) {
-  const home = path.join(folder, 'home')
-  const env: NodeJS.ProcessEnv = { ...process.env, HOME: home, XDG_CONFIG_HOME: home }
-  for (const name of Object.keys(env)) {
-    if (/^(CLOUDFLARE|CF|WRANGLER|VITEST|GIT|npm)_/.test(name)) delete env[name]
-  }
-  delete env['VITEST']
-  delete env['NODE_ENV']
+  const env = createNobody(folder, /^(VITEST|GIT|npm)_|^VITEST$|^NODE_ENV$/)
   for (const who of ['AUTHOR', 'COMMITTER']) {
     Object.assign(env, { [`GIT_${who}_NAME`]: 'A', [`GIT_${who}_EMAIL`]: 'a@example.com' })
   }

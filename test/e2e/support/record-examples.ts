@@ -2,7 +2,8 @@
  * A story that uses every operation once, told over HTTP in the organization of one administrator: what is sent and
  * what is answered, by operation. It leaves the organization as it was, but for the record.
  */
-import { createHash, sign, type KeyObject } from 'node:crypto'
+import type { CredentialSigner } from '@dfns/sdk'
+import type { KeyStore } from './key-store.ts'
 
 /** What one operation was sent and answered. */
 export interface RecordedExample {
@@ -13,15 +14,7 @@ export interface RecordedExample {
 /** Somebody who calls, and signs with a key. */
 export interface Teller {
   readonly token: string
-  readonly credentialId: string
-  readonly privateKey: KeyObject
-}
-
-/** A key pair that nobody has registered. */
-export interface FreshKey {
-  readonly credentialId: string
-  readonly privateKey: KeyObject
-  readonly publicKeyPem: string
+  readonly signer: CredentialSigner
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -35,34 +28,9 @@ interface Sent {
   readonly userAction?: string
 }
 
-const base64url = (text: string | Buffer) => Buffer.from(text).toString('base64url')
-
-/** Answers a challenge as the vendor's key signer does. */
-function assertBy({ credentialId: credId, privateKey }: Omit<Teller, 'token'>, challenge: unknown) {
-  const clientData = JSON.stringify({ type: 'key.get', challenge })
-  const signature = base64url(sign(null, Buffer.from(clientData), privateKey))
-  return {
-    kind: 'Key',
-    credentialAssertion: { credId, clientData: base64url(clientData), signature },
-  }
-}
-
-/** Proves to hold a new key, as the vendor's key store does. */
-function attestBy(key: FreshKey, challenge: unknown) {
-  const clientData = JSON.stringify({ type: 'key.create', challenge })
-  const clientDataHash = createHash('sha256').update(clientData).digest('hex')
-  const { credentialId: credId, publicKeyPem: publicKey } = key
-  const signed = Buffer.from(JSON.stringify({ clientDataHash, publicKey }))
-  const attestation = { publicKey, signature: sign(null, signed, key.privateKey).toString('hex') }
-  return {
-    credentialKind: 'Key',
-    credentialInfo: {
-      credId,
-      clientData: base64url(clientData),
-      attestationData: base64url(JSON.stringify(attestation)),
-    },
-  }
-}
+/** A challenge as the vendor's signers and stores of keys take it: they read of it what they need. */
+const forSigner = (asked: Json) => asked as unknown as Parameters<CredentialSigner['sign']>[0]
+const forStore = (asked: Json) => asked as unknown as Parameters<KeyStore['create']>[0]
 
 const ADA = 'ada.lovelace@activate.example'
 const GRACE = 'grace.hopper@activate.example'
@@ -76,7 +44,7 @@ const GRACE = 'grace.hopper@activate.example'
 export async function recordExamples(
   fetchPath: Fetch,
   admin: Teller,
-  newKey: () => FreshKey,
+  newKey: () => KeyStore,
 ): Promise<Record<string, RecordedExample>> {
   const recorded: Record<string, RecordedExample> = {}
 
@@ -118,7 +86,7 @@ export async function recordExamples(
     )
     const signed = {
       challengeIdentifier: asked['challengeIdentifier'],
-      firstFactor: assertBy(teller, asked['challenge']),
+      firstFactor: await teller.signer.sign(forSigner(asked)),
     }
     const done = await post(shown('createUserActionSignature'), '/auth/action', signed, token)
     return send(id, { ...sent, token, userAction: String(done['userAction']) })
@@ -156,7 +124,7 @@ export async function recordExamples(
     '/auth/registration',
     {
       firstFactorCredential: {
-        ...attestBy(firstKey, invited['challenge']),
+        ...(await firstKey.create(forStore(invited))),
         credentialName: 'Laptop',
       },
     },
@@ -165,9 +133,9 @@ export async function recordExamples(
   const asked = await post('createLoginChallenge', '/auth/login/init', named)
   const { token } = await post('login', '/auth/login', {
     challengeIdentifier: asked['challengeIdentifier'],
-    firstFactor: assertBy(firstKey, asked['challenge']),
+    firstFactor: await firstKey.sign(forSigner(asked)),
   })
-  const herself: Teller = { ...firstKey, token: String(token) }
+  const herself: Teller = { signer: firstKey, token: String(token) }
   const offered = await post(
     'createCredentialChallenge',
     '/auth/credentials/init',
@@ -180,7 +148,7 @@ export async function recordExamples(
       method: 'POST',
       path: '/auth/credentials',
       body: {
-        ...attestBy(newKey(), offered['challenge']),
+        ...(await newKey().create(forStore(offered))),
         credentialName: 'Backup',
         challengeIdentifier: offered['challengeIdentifier'],
       },
